@@ -1,0 +1,180 @@
+"""Bytes ↔ envelope: CloudEvents 1.0 in JSON, structured mode, upcasting on the way in.
+
+What comes back from our own log was validated when it went in, so decoding validates no data again: it is on the path of every
+replay. CloudEvents has one ``time`` and we have two, so both travel as extensions (``occurredat``, ``recordedat``).
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, assert_never
+
+from pydantic_core import from_json, to_json
+
+from hepledger_events.catalogue import CURRENT, TYPE_PREFIX
+from hepledger_events.envelope import Envelope, Erased, Payload, Sealed
+from hepledger_events.faults import ContractBroken
+from hepledger_events.upcasters import upcast
+
+CONTENT_TYPE: Final = "application/cloudevents+json"
+SPEC_VERSION: Final = "1.0"
+
+_OPTIONAL: Final = (
+    ("occurredat", "occurred_at"),
+    ("sourceid", "source_id"),
+    ("causationid", "causation_id"),
+    ("correlationid", "correlation_id"),
+)
+
+
+class UndecodableEvent(ContractBroken):
+    """The bytes are not an event. ``reason`` says why, without quoting them: they may be about a patient."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not an event: {reason}")
+
+
+class UnknownEvent(ContractBroken):
+    """An event of a type, or of a version, that this release does not know; ``version`` is None where the type names none."""
+
+    def __init__(self, type: str, version: int | None) -> None:  # noqa: A002 - the field's own name
+        self.type, self.version = type, version
+        known = CURRENT.get(type)
+        reason = f"known up to version {known}" if known else "the type is not known"
+        super().__init__(f"unknown event {type} version {version} ({reason}): it needs a newer hepledger-events")
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The event on the wire. Raises UnknownEvent rather than write what ``decode`` would refuse, ValueError on what JSON cannot say."""
+    _check_known(envelope.type, envelope.version)
+    fields: dict[str, Any] = {
+        "specversion": SPEC_VERSION,
+        "id": envelope.id,
+        "source": envelope.source,
+        "type": f"{TYPE_PREFIX}{envelope.type}.v{envelope.version}",
+        "partitionkey": envelope.key,
+        "recordedat": envelope.recorded_at.astimezone(UTC).isoformat(),
+    }
+    if envelope.centre:
+        fields["centre"] = envelope.centre
+    if envelope.patient:
+        fields["patient"] = envelope.patient
+    for attribute, name in _OPTIONAL:
+        value = getattr(envelope, name)
+        if value is not None:
+            fields[attribute] = value
+    return to_json(fields | _written(envelope.data))
+
+
+def _written(data: Payload) -> dict[str, Any]:
+    match data:
+        case Sealed(ciphertext=ciphertext, key_id=key_id):
+            return {
+                "keyid": key_id,
+                "datacontenttype": "application/octet-stream",
+                "data_base64": b64encode(ciphertext).decode(),
+            }
+        case Erased(by=by):
+            return {"erasedby": by}
+        case dict():
+            return {"datacontenttype": "application/json", "data": data}
+        case _ as never:
+            assert_never(never)
+
+
+def decode(raw: bytes) -> Envelope:
+    """The event in ``raw``, its data as of today's version. Raises UndecodableEvent and UnknownEvent.
+
+    Ciphertext cannot be upcast: a sealed payload keeps the version it was written under.
+    """
+    try:
+        fields = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:  # its text says what the parser expected and where, and quotes nothing
+        raise UndecodableEvent(f"not JSON ({error})") from None
+    if not isinstance(fields, dict):
+        raise UndecodableEvent("not a JSON object")
+    if fields.get("specversion") != SPEC_VERSION:
+        raise UndecodableEvent(f"specversion is not {SPEC_VERSION}")
+    type_, version = _name_in(_text(fields, "type"))
+    _check_known(type_, version)
+    data = _read(fields)
+    if isinstance(data, dict) and version != CURRENT[type_]:
+        data, version = upcast(type_, version, data, CURRENT[type_]), CURRENT[type_]
+    return Envelope(
+        id=_text(fields, "id"),
+        type=type_,
+        version=version,
+        source=_text(fields, "source"),
+        key=_text(fields, "partitionkey"),
+        centre=_text(fields, "centre", ""),
+        patient=_text(fields, "patient", ""),
+        occurred_at=_optional(fields, "occurredat"),
+        recorded_at=_moment(_text(fields, "recordedat")),
+        source_id=_optional(fields, "sourceid"),
+        causation_id=_optional(fields, "causationid"),
+        correlation_id=_optional(fields, "correlationid"),
+        data=data,
+    )
+
+
+def _read(fields: Mapping[str, Any]) -> Payload:
+    data, ciphertext, by = fields.get("data"), fields.get("data_base64"), fields.get("erasedby")
+    if (data is None) + (ciphertext is None) + (by is None) != 2:
+        raise UndecodableEvent("not exactly one of data, data_base64 and erasedby")
+    if isinstance(data, dict):
+        return data
+    if data is not None:
+        raise UndecodableEvent("data is not a JSON object")
+    if ciphertext is not None:
+        return Sealed(_ciphertext(_text(fields, "data_base64")), _text(fields, "keyid"))
+    return Erased(_text(fields, "erasedby"))
+
+
+def _ciphertext(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except binascii.Error:
+        raise UndecodableEvent("data_base64 is not base64") from None
+
+
+def _text(fields: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = fields.get(name, default)
+    if not isinstance(value, str):
+        raise UndecodableEvent(f"{name} is missing" if value is None else f"{name} is not text")
+    return value
+
+
+def _optional(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise UndecodableEvent(f"{name} is not text")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UndecodableEvent("recordedat is not a date-time") from None
+    if moment.tzinfo is None:
+        raise UndecodableEvent("recordedat has no offset")
+    return moment
+
+
+@lru_cache(maxsize=1_024)
+def _name_in(wire_type: str) -> tuple[str, int]:
+    """``org.hepledger.response.changed.v1`` → (``response.changed``, 1)."""
+    name, _, version = wire_type.removeprefix(TYPE_PREFIX).rpartition(".v")
+    if not wire_type.startswith(TYPE_PREFIX) or not name or not (version.isascii() and version.isdecimal()):
+        raise UnknownEvent(wire_type, None)
+    return name, int(version)
+
+
+def _check_known(type_: str, version: int) -> None:
+    if not 1 <= version <= CURRENT.get(type_, 0):
+        raise UnknownEvent(type_, version)
