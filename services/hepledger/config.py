@@ -1,0 +1,109 @@
+"""Settings come from options and from `HEPLEDGER_…` variables, are read once, and are handed on as one value.
+
+Nobody else looks at the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hepledger.errors import NotInThisVersion, WrongUsage
+
+PREFIX = "HEPLEDGER_"
+DEFAULT_HOME = "hepledger-data"
+DATABASE_FILE = "hepledger.sqlite"
+SQLITE = "sqlite:///"
+
+# The last two are read elsewhere: by the crash points of the projector and by the tests.
+SETTINGS = "HOME DATABASE_URL LOG_URL PARTITIONS BATCH_SIZE PARKED_PERCENT DEBUG CRASHPOINT SHARED_DATA"
+KNOWN_SETTINGS = frozenset(PREFIX + name for name in SETTINGS.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Where a registry lives and how it is worked."""
+
+    database: Path  # the SQLite file: state and log
+    partitions: int = 1  # of the reported stream; fixed when the registry is created
+    partitions_set: int | None = None  # the same, if somebody set it
+    batch_size: int = 10_000  # events taken at most into one transaction
+    parked_percent: int = 10  # above this share of parked patients the projector stops
+    debug: bool = False  # show the traceback of an unexpected failure
+
+    @property
+    def home(self) -> Path:
+        """The folder of the embedded registry."""
+        return self.database.parent
+
+
+def config_from(
+    environment: Mapping[str, str],
+    *,
+    home: str | None = None,
+    database_url: str | None = None,
+    log_url: str | None = None,
+    debug: bool = False,
+) -> Config:
+    """Options first, then `HEPLEDGER_…` variables, then defaults. Raises WrongUsage naming all that cannot be read."""
+    faults: list[str] = []
+    _refuse_other_logs(log_url or environment.get(PREFIX + "LOG_URL") or "sql:")
+    return _checked(
+        faults,
+        Config(
+            database=_database(environment, home, database_url),
+            partitions=(partitions := _whole(environment, "PARTITIONS", 1, 1, 1_000, faults)),
+            partitions_set=partitions if environment.get(PREFIX + "PARTITIONS") else None,
+            batch_size=_whole(environment, "BATCH_SIZE", 10_000, 1, 1_000_000, faults),
+            parked_percent=_whole(environment, "PARKED_PERCENT", 10, 0, 100, faults),
+            debug=debug or environment.get(PREFIX + "DEBUG", "").lower() in {"1", "true", "yes"},
+        ),
+    )
+
+
+def _checked(faults: list[str], config: Config) -> Config:
+    if faults:
+        raise WrongUsage("; ".join(faults))
+    return config
+
+
+def _database(environment: Mapping[str, str], home: str | None, database_url: str | None) -> Path:
+    """An option beats a variable of either kind; two of one rank contradict each other."""
+    from_environment = environment.get(PREFIX + "HOME"), environment.get(PREFIX + "DATABASE_URL")
+    for names, (folder, url) in (
+        ("--home and --database-url", (home, database_url)),
+        ("HEPLEDGER_HOME and HEPLEDGER_DATABASE_URL", from_environment),
+    ):
+        if folder and url:
+            raise WrongUsage(f"{names} name two registries: give one of them")
+        if url:
+            return _sqlite_file(url)
+        if folder:
+            return Path(folder) / DATABASE_FILE
+    return Path(DEFAULT_HOME) / DATABASE_FILE
+
+
+def _sqlite_file(url: str) -> Path:
+    if url.startswith(SQLITE) and len(url) > len(SQLITE):
+        return Path(url.removeprefix(SQLITE))
+    scheme = url.partition(":")[0]
+    if scheme.partition("+")[0] in {"postgresql", "postgres"}:
+        raise NotInThisVersion("PostgreSQL is not in this version: it holds the embedded registry (--home DIR) only")
+    raise WrongUsage(f"a database of the kind {scheme!r} is not known: write sqlite:///FILE, or use --home DIR")
+
+
+def _refuse_other_logs(log_url: str) -> None:
+    if log_url == "sql:":
+        return
+    if log_url.startswith("kafka:"):
+        raise NotInThisVersion("Apache Kafka is not in this version: the log is kept in the database (--log-url sql:)")
+    raise WrongUsage(f"a log of the kind {log_url.partition(':')[0]!r} is not known: write sql:")
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, low: int, high: int, faults: list[str]) -> int:
+    text = environment.get(PREFIX + name, "").strip() or str(default)
+    if text.isascii() and text.isdigit() and low <= int(text) <= high:
+        return int(text)
+    faults.append(f"{PREFIX}{name}={text} is not a whole number from {low} to {high}")
+    return default

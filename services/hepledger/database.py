@@ -1,0 +1,102 @@
+"""One database, opened the same way by the log and by the state: durability and locks are decided here, once.
+
+Readers and writers begin differently: on SQLite the first statement of a transaction says which lock it gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+
+from hepledger.errors import ServiceUnreachable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+FOR_WRITING: Final = {"hepledger_writes": True}
+
+# WAL lets readers go on beside the writer. FULL syncs the WAL at each commit: an acknowledged append is on disk. The
+# cache keeps the index of event ids, whose pages are hit at random, in memory; a checkpoint every 4000 pages writes each
+# of them back once where SQLite's 1000 would four times. A WAL that a long reader made grow is cut back to 64 MB.
+PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class DatabaseUnavailable(ServiceUnreachable):
+    """The database could not be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The database could not be used: {reason}")
+        self.reason = reason
+
+
+def sqlite_url(path: Path) -> URL:
+    """The URL of a database file."""
+    return URL.create("sqlite", database=str(path))
+
+
+def make_engine(url: URL | str, *, busy_seconds: float = 30.0) -> Engine:
+    """An engine for the registry's database; on SQLite a writer waits `busy_seconds` for another one to finish.
+
+    It connects to nothing yet.
+    """
+    engine = create_engine(url, hide_parameters=True)  # an error must not carry what a patient's row holds
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, round(busy_seconds * 1000))
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection with one consistent view, which takes no write lock. Raises DatabaseUnavailable."""
+    with faults_told(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in one write transaction: committed when the block ends, rolled back when it raises.
+
+    On SQLite it holds the write lock from the beginning, so that what it read cannot have become old when it writes.
+    Raises DatabaseUnavailable, also when the lock was not had in time.
+    """
+    with faults_told(), engine.connect().execution_options(**FOR_WRITING) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """The driver's errors about the server or the file, as ours. Raises DatabaseUnavailable."""
+    try:
+        yield
+    except DBAPIError as error:
+        # Of the driver's errors these are about the server or the file; the others are about what was asked of it.
+        if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+            raise DatabaseUnavailable(str(error.orig)) from error
+        raise
+
+
+def _prepare_sqlite(engine: Engine, busy_milliseconds: int) -> None:
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: DBAPIConnection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would come late, and always DEFERRED
+        cursor = connection.cursor()
+        for pragma in (f"PRAGMA busy_timeout={busy_milliseconds}", *PRAGMAS):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("hepledger_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
