@@ -1,0 +1,289 @@
+"""Facts and their versions: what a centre said of one result or prescription, said again, corrected or withdrew, and which saying is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from enum import IntEnum
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from hepledger.clinical.measurement import Measurement, measure
+from hepledger.clinical.readings import Reading, reading_of
+
+
+class FactKind(IntEnum):
+    """What a fact is about. The numbers are stored."""
+
+    ENROLMENT = 0
+    LAB_RESULT = 1
+    PRESCRIPTION = 2
+    ADVERSE_EVENT = 3
+    BIOPSY = 4
+    TRANSPLANT = 5
+    DEATH = 6
+
+
+class Rank(IntEnum):
+    """Which of two versions of the same time is in force: the higher."""
+
+    FINALISATION = -1  # not a version: it speaks about one
+    PRELIMINARY = 0
+    FINAL = 1
+    CORRECTED = 2
+    RETRACTED = 3
+
+
+class LabResult(NamedTuple):
+    """The content of a result: what was measured, the laboratory's flags, whether it is preliminary (and so does not count).
+
+    ``reading`` is the reading that the result makes if nothing else of its day does; None if it makes none: it is not plausible,
+    or not dated to the day.
+    """
+
+    measurement: Measurement
+    flags: frozenset[str]
+    preliminary: bool
+    reading: Reading | None
+
+
+class Prescription(NamedTuple):
+    """The content of a prescription. Days are ordinals; ``stopped_day`` is the last day taken.
+
+    ``started_day`` is None, and ``dated`` false, where a date was given only to the month: it is kept and never used in a window.
+    """
+
+    drug: str
+    started_day: int | None
+    stopped_day: int | None
+    dated: bool
+    data: Mapping[str, Any]
+
+
+class Other(NamedTuple):
+    """The content of an enrolment, an adverse event, a biopsy, a transplant or a death."""
+
+    data: Mapping[str, Any]
+
+
+Content = LabResult | Prescription | Other
+
+
+class Version(NamedTuple):
+    """One version of one fact of one patient, or a finalisation of a result.
+
+    ``offset`` is its place in the patient's partition, ``key`` the fact's identity with its kind, ``time`` the version time
+    (µs since 1970 UTC; the source's own if ``reported_at`` is there), ``day`` the clinical day (ordinal; None if given only to
+    the month or not at all), ``content`` None for a retraction or a finalisation.
+    """
+
+    offset: int
+    event_id: str
+    type: str
+    kind: int
+    identity: str
+    key: str
+    time: int
+    rank: int
+    reported_at: str | None
+    occurred_at: str | None
+    day: int | None
+    content: Content | None
+
+
+class Standing(NamedTuple):
+    """How the versions of one fact stand: the one in force, whether it counts, and what cannot be ordered with it."""
+
+    version: Version | None
+    counts: bool
+    finalised_by: Version | None
+    conflicts: tuple[Version, ...]
+
+
+_TYPES: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
+    "patient_enrolled": (FactKind.ENROLMENT, None, Rank.FINAL),
+    "lab_result_recorded": (FactKind.LAB_RESULT, "result_id", Rank.FINAL),
+    "lab_result_corrected": (FactKind.LAB_RESULT, "result_id", Rank.CORRECTED),
+    "lab_result_retracted": (FactKind.LAB_RESULT, "result_id", Rank.RETRACTED),
+    "lab_result_finalised": (FactKind.LAB_RESULT, "result_id", Rank.FINALISATION),
+    "prescription_recorded": (FactKind.PRESCRIPTION, "prescription_id", Rank.FINAL),
+    "prescription_corrected": (FactKind.PRESCRIPTION, "prescription_id", Rank.CORRECTED),
+    "prescription_retracted": (FactKind.PRESCRIPTION, "prescription_id", Rank.RETRACTED),
+    "adverse_event_recorded": (FactKind.ADVERSE_EVENT, "event_id", Rank.FINAL),
+    "adverse_event_retracted": (FactKind.ADVERSE_EVENT, "event_id", Rank.RETRACTED),
+    "biopsy_recorded": (FactKind.BIOPSY, "biopsy_id", Rank.FINAL),
+    "biopsy_retracted": (FactKind.BIOPSY, "biopsy_id", Rank.RETRACTED),
+    "transplant_recorded": (FactKind.TRANSPLANT, None, Rank.FINAL),
+    "death_recorded": (FactKind.DEATH, None, Rank.FINAL),
+}
+"""Type of event → kind of fact, the field that holds its identity (None: the patient is the identity), rank."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
+_NATURAL_DATES: Final = {
+    FactKind.ENROLMENT: "enrolled_on",
+    FactKind.PRESCRIPTION: "started_on",
+    FactKind.TRANSPLANT: "on",
+    FactKind.DEATH: "on",
+}
+
+
+class UnknownFactType(ValueError):
+    """The event says nothing about a patient that the registry knows how to read."""
+
+
+def microseconds(moment: datetime) -> int:
+    """An aware moment as microseconds since 1970 UTC."""
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+@lru_cache(maxsize=65_536)
+def version_time(reported_at: str) -> int:
+    """The version time (µs since 1970 UTC) that a source states; a bare date is its first moment, UTC."""
+    moment = datetime.fromisoformat(reported_at)
+    return microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=65_536)
+def clinical_day(occurred_at: str | None) -> int | None:
+    """The calendar date *as written* (ordinal), whatever its offset; None if it is not known to the day."""
+    if occurred_at is None or len(occurred_at) < len("2024-03-01"):
+        return None
+    return date.fromisoformat(occurred_at[:10]).toordinal()
+
+
+def version_from(
+    type: str,  # noqa: A002 - the field's own name
+    data: Mapping[str, Any],
+    *,
+    offset: int,
+    event_id: str,
+    occurred_at: str | None,
+    recorded_at: int,
+) -> Version:
+    """The version that a reported event is. ``data`` is its content as validated at the border, ``recorded_at`` µs since 1970 UTC.
+
+    Raises UnknownFactType.
+    """
+    if type not in _TYPES:
+        raise UnknownFactType(type)
+    kind, field, rank = _TYPES[type]
+    identity = "" if field is None else str(data[field])
+    reported_at = data.get("reported_at")
+    if occurred_at is None and kind in _NATURAL_DATES:
+        occurred_at = data.get(_NATURAL_DATES[kind])
+    day = clinical_day(occurred_at)
+    content = None if rank in (Rank.RETRACTED, Rank.FINALISATION) else _content(kind, data, day, event_id)
+    if isinstance(content, LabResult):
+        rank = lab_rank(type, data["status"])
+    return Version(
+        offset,
+        event_id,
+        type,
+        int(kind),
+        identity,
+        fact_key(kind, identity),
+        recorded_at if reported_at is None else version_time(reported_at),
+        int(rank),
+        reported_at,
+        occurred_at,
+        day,
+        content,
+    )
+
+
+def fact_key(kind: int, identity: str) -> str:
+    """The identity of a fact within its patient."""
+    return f"{int(kind)}:{identity}"
+
+
+def lab_rank(type: str, status: str) -> Rank:  # noqa: A002 - the field's own name
+    """The rank of a result: a correction by its type or its status, else as final or preliminary as its status says."""
+    if type == "lab_result_corrected" or status in ("corrected", "amended"):
+        return Rank.CORRECTED
+    return Rank.PRELIMINARY if status == "preliminary" else Rank.FINAL
+
+
+def lab_content(
+    measurement: Measurement, flags: Sequence[str], status: str, day: int | None, event_id: str
+) -> LabResult:
+    """The content of a result, from its parts."""
+    reading = None if day is None or measurement.problems else reading_of(day, event_id, measurement)
+    return LabResult(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
+
+
+def _content(kind: FactKind, data: Mapping[str, Any], day: int | None, event_id: str) -> Content:
+    if kind is FactKind.LAB_RESULT:
+        limit = data.get("reference_high") or {}
+        measurement = measure(
+            data["analyte"],
+            data["value"],
+            data["comparator"],
+            data["unit"],
+            limit.get("value"),
+            limit.get("comparator", "<="),
+        )
+        return lab_content(measurement, data["flags"], data["status"], day, event_id)
+    said = {name: value for name, value in data.items() if name != "reported_at"}
+    if kind is FactKind.PRESCRIPTION:
+        return _prescription(said)
+    return Other(said)
+
+
+def _prescription(data: Mapping[str, Any]) -> Prescription:
+    started, stopped = clinical_day(data["started_on"]), clinical_day(data.get("stopped_on"))
+    dated = started is not None and (stopped is not None or data.get("stopped_on") is None)
+    return Prescription(data["drug"], started, stopped, dated, data)
+
+
+def standing(versions: Sequence[Version]) -> Standing:
+    """How the versions of one fact stand, whatever order they came in.
+
+    In force is the version of the latest time, then of the highest rank, then the earlier in the log: of versions that
+    neither time nor rank can order the later is out of force, and a conflict if it says something else.
+    """
+    said = _distinct(versions)
+    if not said:
+        return Standing(None, False, None, ())
+    best = max(said, key=lambda version: (version.time, version.rank, -version.offset))
+    rivals = [other for other in said if (other.time, other.rank) == (best.time, best.rank) and other is not best]
+    conflicts = tuple(other for other in rivals if _says(other) != _says(best))
+    finalised_by = _finalisation_of(best, versions)
+    counts = best.content is not None and (not _preliminary(best) or finalised_by is not None)
+    return Standing(best, counts, finalised_by, conflicts)
+
+
+def _distinct(versions: Sequence[Version]) -> list[Version]:
+    """The versions, without repetitions: the same content twice is one version, of the time it first came."""
+    distinct: list[Version] = []
+    for version in sorted(versions, key=lambda version: (version.time, version.offset)):
+        if version.rank != Rank.FINALISATION and not any(_repeats(version, earlier) for earlier in distinct):
+            distinct.append(version)
+    return distinct
+
+
+def _repeats(version: Version, earlier: Version) -> bool:
+    if version.content is None or (version.type, version.reported_at) != (earlier.type, earlier.reported_at):
+        return False
+    return _says(version) == _says(earlier)
+
+
+def _preliminary(version: Version) -> bool:
+    return isinstance(version.content, LabResult) and version.content.preliminary
+
+
+def _finalisation_of(best: Version, versions: Sequence[Version]) -> Version | None:
+    """The finalisation that makes a preliminary version final: one not older than it. Which came first does not matter."""
+    if not _preliminary(best):
+        return None
+    valid = [v for v in versions if v.rank == Rank.FINALISATION and v.time >= best.time]
+    return min(valid, key=lambda version: (version.time, version.offset), default=None)
+
+
+def _says(version: Version) -> object:
+    """What a version says, apart from when it was said and how the numbers were written."""
+    content = version.content
+    if isinstance(content, LabResult):
+        return (version.occurred_at, content.measurement.numbers, content.flags, content.preliminary)
+    return None if content is None else (version.occurred_at, content)

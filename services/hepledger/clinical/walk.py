@@ -1,0 +1,208 @@
+"""The walk through the assessment days: one state, one step a day, the transitions tried in the order of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from hepledger.clinical.comparison import Truth
+from hepledger.clinical.conditions import Reference, Versus, atoms
+from hepledger.clinical.criteria import START, Criteria, Sustained, Transition
+from hepledger.clinical.readings import Reading, rises_above
+
+Day = Mapping[str, Reading]
+"""What the analytes of the criteria were on one day."""
+
+NOTHING: Final[Mapping[str, Reading]] = {}
+
+
+Run = tuple[int, int]
+"""An unbroken run of a rule's own days on which its condition was true: the first day (ordinal) and how many days."""
+
+
+class Entry(NamedTuple):
+    """A state was entered: by which rule, from which state, since when (ordinal), and the peaks that the rule looked at."""
+
+    rule: Transition
+    from_state: str
+    onset_day: int
+    peak: Mapping[str, Reading]
+
+
+class Doubtful(NamedTuple):
+    """A rule that was found unknown on the way, and why."""
+
+    to: str
+    reason: str
+
+
+class Plan:
+    """What of a criteria set the walk needs at hand, worked out once."""
+
+    __slots__ = (
+        "_considered",
+        "analytes",
+        "carry",
+        "criteria",
+        "nadirs",
+        "peak_states",
+        "peaks",
+        "relapses",
+        "sustained",
+    )
+
+    def __init__(self, criteria: Criteria) -> None:
+        rules = criteria.transitions
+        self.criteria = criteria
+        self.analytes = criteria.course_analytes
+        self.carry = criteria.carry_forward_days
+        self.relapses = frozenset(state.code for state in criteria.states if state.relapse)
+        self.sustained = tuple(rule for rule in rules if rule.sustained is not None)
+        compared = [atom for rule in rules for atom in atoms(rule.condition) if isinstance(atom, Versus)]
+        self.peaks = frozenset(atom.analyte for atom in compared if atom.reference is Reference.PEAK)
+        self.nadirs = frozenset(atom.analyte for atom in compared if atom.reference is Reference.NADIR)
+        readers = [rule.sources for rule in rules if rule.reads_peak]
+        codes = {state.code for state in criteria.states}  # in START there is no peak
+        self.peak_states = frozenset(code for code in codes for of in readers if of is None or code in of)
+        self._considered: dict[tuple[str, tuple[str, ...]], tuple[Transition, ...]] = {}
+
+    def considered(self, state: str, today: Day) -> tuple[Transition, ...]:
+        """The rules to try in a state on a day with these readings: those that leave it and name an analyte of the day."""
+        case = (state, tuple(today))
+        rules = self._considered.get(case)
+        if rules is None:
+            named = (rule for rule in self.criteria.transitions if not rule.analytes.isdisjoint(today))
+            rules = tuple(rule for rule in named if rule.sources is None or state in rule.sources)
+            self._considered[case] = rules
+        return rules
+
+
+class Walk:
+    """Where a course stands after a day. It is a `Moment`: conditions look at it.
+
+    ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
+    where no peak is known, which is how days before the present state was confirmed are seen.
+    """
+
+    __slots__ = ("bare_runs", "baseline", "current", "latest", "nadir", "peak", "plan", "runs", "state")
+
+    def __init__(self, plan: Plan, baseline: Mapping[str, Reading]) -> None:
+        self.plan = plan
+        self.state = START
+        self.baseline = baseline
+        self.current: Day = NOTHING
+        self.latest: dict[str, Reading] = {}
+        self.peak: Mapping[str, Reading] = NOTHING
+        self.nadir: Mapping[str, Reading] = {a: r for a, r in baseline.items() if a in plan.nadirs}
+        self.runs: dict[int, Run] = {}
+        self.bare_runs: dict[int, Run] = {}
+
+    def copy(self) -> Walk:
+        """The same place, to walk on from without moving this one."""
+        twin = Walk.__new__(Walk)
+        twin.plan, twin.state, twin.baseline, twin.current = self.plan, self.state, self.baseline, self.current
+        twin.latest = self.latest.copy() if self.latest else {}
+        twin.peak, twin.nadir = self.peak, self.nadir
+        twin.runs, twin.bare_runs = self.runs.copy(), self.bare_runs.copy() if self.bare_runs else {}
+        return twin
+
+    def look(self, day: int, today: Day, date: int) -> None:
+        """Take in the readings of a day (``day`` from the index date, ``date`` itself), whether it is assessed or not."""
+        plan = self.plan
+        if plan.carry:
+            self.latest.update(today)
+            self.current = {a: r for a, r in self.latest.items() if date - r.day <= plan.carry}
+        else:
+            self.current = today
+        if plan.nadirs and day >= 0:
+            self.nadir = _lowest(self.nadir, today, plan.nadirs)
+        if self.state in plan.peak_states:
+            self.peak = _highest(self.peak, today, plan.peaks)
+
+    def step(self, day: int, today: Day, date: int) -> tuple[Entry | None, tuple[Doubtful, ...]]:
+        """Assess a day: which state was entered, if any, and which rules were found unknown on the way.
+
+        ``day`` counts from the index date, ``date`` is the day itself (ordinal).
+        """
+        self.look(day, today, date)
+        before = self.bare_runs.copy() if self.bare_runs else self.bare_runs
+        truths = self.run_on(today, date)
+        doubtful: tuple[Doubtful, ...] = ()
+        for rule in self.plan.considered(self.state, today):
+            if not rule.from_day <= day <= rule.to_day:
+                continue
+            truth = rule.condition.truth(self) if rule.sustained is None else truths[rule.number]
+            if truth is None:
+                doubtful += (Doubtful(rule.to, rule.condition.doubt(self)),)
+            elif truth and (rule.sustained is None or self.is_sustained(rule.number, rule.sustained, date)):
+                return self._enter(rule, today, date, before), doubtful
+        return None, doubtful
+
+    def run_on(self, today: Day, date: int) -> dict[int, Truth]:
+        """Grow or break the runs of the sustained rules whose own day this is; whether their conditions are true today."""
+        truths: dict[int, Truth] = {}
+        for rule in self.plan.sustained:
+            if rule.analytes.isdisjoint(today):
+                continue
+            truths[rule.number] = truth = rule.condition.truth(self)
+            _grow(self.runs, rule.number, date, truth)
+            if rule.reads_peak:
+                _grow(self.bare_runs, rule.number, date, self._bare_truth(rule))
+        return truths
+
+    def is_sustained(self, number: int, asked: Sustained, date: int) -> bool:
+        """Whether the run of a rule, which ends on ``date`` (ordinal), is long enough."""
+        first_day, days = self.runs[number]
+        return days >= asked.results and date - first_day >= asked.days
+
+    def _enter(self, rule: Transition, today: Day, date: int, before: dict[int, Run]) -> Entry | None:
+        if rule.to == self.state:
+            return None
+        onset = date if rule.sustained is None else self.runs[rule.number][0]
+        entry = Entry(rule, self.state, onset, self.peak)
+        self.state = rule.to
+        if self.plan.peaks:
+            self.peak = _highest(NOTHING, today, self.plan.peaks)
+            self._see_runs_anew(today, date, before)
+        return entry
+
+    def _see_runs_anew(self, today: Day, date: int, before: dict[int, Run]) -> None:
+        """A new state measures from a new peak: days before it see none, this day sees the one that begins today."""
+        for rule in self.plan.sustained:
+            if rule.reads_peak:
+                self.runs.pop(rule.number, None)
+                if rule.number in before:
+                    self.runs[rule.number] = before[rule.number]
+                if not rule.analytes.isdisjoint(today):
+                    _grow(self.runs, rule.number, date, rule.condition.truth(self))
+
+    def _bare_truth(self, rule: Transition) -> Truth:
+        peak, self.peak = self.peak, NOTHING
+        truth = rule.condition.truth(self)
+        self.peak = peak
+        return truth
+
+
+def _grow(runs: dict[int, Run], number: int, date: int, truth: Truth) -> None:
+    """One more of a rule's own days: a run grows on a true one, and breaks on one that is false or unknown."""
+    if truth is not True:
+        runs.pop(number, None)
+        return
+    run = runs.get(number)
+    runs[number] = (date, 1) if run is None else (run[0], run[1] + 1)
+
+
+def _highest(peak: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+    for analyte in analytes:
+        reading, top = today.get(analyte), peak.get(analyte)
+        if reading is not None and (top is None or rises_above(reading, top)):
+            peak = {**peak, analyte: reading}
+    return peak
+
+
+def _lowest(nadir: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+    for analyte in analytes:
+        reading, bottom = today.get(analyte), nadir.get(analyte)
+        if reading is not None and (bottom is None or rises_above(bottom, reading)):
+            nadir = {**nadir, analyte: reading}
+    return nadir

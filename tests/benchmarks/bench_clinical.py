@@ -1,0 +1,106 @@
+"""What the clinical engine costs: `derive` per result, and `resume` of one new result beside `derive` of the history it joins.
+
+`python -m tests.benchmarks.bench_clinical`. Facts are decoded beforehand, as a worker holds them. `--json` prints one object.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from random import Random
+from statistics import median
+
+from hepledger.clinical.course import derive, resume
+from hepledger.clinical.criteria import criteria_from
+from hepledger.clinical.facts import Version, version_from
+from hepledger.clinical.walk import Plan
+
+PATIENTS, RESULTS, ROUNDS = 1_000, 100, 5
+RATE_TARGET, RESUME_TARGET = 200_000, 1 / 20
+DAY_0 = date(2020, 1, 1)
+
+
+def plan_of(criteria_id: str) -> Plan:
+    """The plan of a criteria set that ships."""
+    text = files("hepledger.clinical").joinpath("criteria_sets", f"{criteria_id}.toml").read_text()
+    return Plan(criteria_from(tomllib.loads(text, parse_float=Decimal)))
+
+
+def history(random: Random) -> list[Version]:
+    """One patient: a start of tacrolimus, and a hundred ALTs that fall, rise and fall again."""
+    start = {"prescription_id": "P", "drug": "tacrolimus", "started_on": DAY_0.isoformat(), "stopped_on": None}
+    said = [version_from("prescription_recorded", start, offset=0, event_id="0", occurred_at=None, recorded_at=0)]
+    level = 400.0
+    for number in range(RESULTS):
+        level = min(600.0, max(15.0, level * random.choice((0.7, 0.8, 0.9, 1.0, 1.1, 1.3))))
+        said.append(result(number, str(int(level))))
+    return said
+
+
+def result(number: int, value: str) -> Version:
+    """One ALT, a fortnight after the one before."""
+    data = {
+        "result_id": str(number),
+        "analyte": "ALT",
+        "value": value,
+        "comparator": "=",
+        "unit": "U/L",
+        "reference_high": {"value": "40", "comparator": "<="},
+        "status": "final",
+        "flags": [],
+    }
+    day = (DAY_0 + timedelta(days=14 * number - 10)).isoformat()
+    return version_from(
+        "lab_result_recorded", data, offset=number + 1, event_id=f"r{number}", occurred_at=day, recorded_at=number
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of one call, garbage left alone meanwhile."""
+    gc.collect()
+    gc.disable()
+    begun = time.process_time()
+    work()
+    spent = time.process_time() - begun
+    gc.enable()
+    return spent
+
+
+def main() -> None:
+    """Measure, and print what was found."""
+    random = Random(20240301)
+    plan = plan_of("hegade-2011")
+    histories = [history(random) for _ in range(PATIENTS)]
+
+    def derive_all() -> None:
+        for versions in histories:
+            derive(versions, plan)
+
+    courses = [derive(versions[:-1], plan) for versions in histories]
+
+    def resume_all() -> None:
+        for course, versions in zip(courses, histories, strict=True):
+            resume(course, versions[-1])
+
+    derived = [seconds(derive_all) for _ in range(ROUNDS)]
+    resumed = [seconds(resume_all) for _ in range(ROUNDS)]
+    found = {
+        "results_per_second": round(PATIENTS * RESULTS / median(derived)),
+        "resume_to_derive": round(median(resumed) / median(derived), 4),
+    }
+    if "--json" in sys.argv:
+        print(json.dumps(found))
+        return
+    print(f"derive: {found['results_per_second']:,} results/s (asked: {RATE_TARGET:,})")
+    print(f"resume of one result on {RESULTS - 1}: {found['resume_to_derive']} of derive (asked: {RESUME_TARGET})")
+
+
+if __name__ == "__main__":
+    main()
