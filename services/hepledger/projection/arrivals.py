@@ -1,0 +1,72 @@
+"""What comes from the log, decoded once for all criteria sets: a version of a fact, or the reason why it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from hepledger.clinical.facts import Version, microseconds, version_from
+from hepledger.log.port import Entry
+from hepledger.state.facts import fact_row, uuid_text
+from hepledger.state.parked import Parked
+from hepledger_events.codec import decode
+
+_NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class Arrival(NamedTuple):
+    """One event of the log. Without a ``version`` it cannot be read, and ``reason`` says why. ``recorded_at`` is µs."""
+
+    entry: Entry
+    version: Version | None
+    data: Mapping[str, Any]
+    recorded_at: int
+    reason: str
+
+    def fact_row(self, patient_id: int) -> tuple[Any, ...]:
+        """The row that stores it."""
+        if self.version is None:
+            raise ValueError(self.reason)
+        entry = self.entry
+        return fact_row(patient_id, entry.partition, self.version, entry.event_id, self.data, self.recorded_at)
+
+    def parked(self, projection_id: int, reason: str, now: int) -> Parked:
+        """The row that parks it."""
+        entry = self.entry
+        place = (projection_id, entry.partition, entry.offset)
+        return Parked(*place, entry.key, entry.event_id, entry.payload, reason, now)
+
+
+def read_entries(entries: Iterable[Entry]) -> list[Arrival]:
+    """The events of some entries, in order. An entry that cannot be read is an arrival too."""
+    return [_read(entry) for entry in entries]
+
+
+def entry_of(waiting: Parked) -> Entry:
+    """The entry that was parked, as it stood in the log."""
+    return Entry(waiting.partition, waiting.offset, waiting.event_id, waiting.key, waiting.payload)
+
+
+def _read(entry: Entry) -> Arrival:
+    try:
+        event = decode(entry.payload)
+        if event.key != entry.key or "/" not in entry.key:
+            return _unreadable(entry, "the event and its place in the log name different patients")
+        if not isinstance(event.data, dict):
+            return _unreadable(entry, f"its content is {type(event.data).__name__.lower()}")
+        recorded_at = microseconds(event.recorded_at)
+        version = version_from(
+            event.type,
+            event.data,
+            offset=entry.offset,
+            event_id=uuid_text(entry.event_id),
+            occurred_at=event.occurred_at,
+            recorded_at=recorded_at,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with an event, it stops its own patient and nobody else
+        return _unreadable(entry, f"{type(error).__name__}: {error}")
+    return Arrival(entry, version, event.data, recorded_at, "")
+
+
+def _unreadable(entry: Entry, reason: str) -> Arrival:
+    return Arrival(entry, None, _NOTHING, 0, reason)

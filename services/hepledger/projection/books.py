@@ -1,0 +1,61 @@
+"""What is believed of one patient under one criteria set, as rows that open and close while a batch is worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+
+from hepledger.clinical.course import StateChange
+from hepledger.projection.shifts import Believed, Relapse
+from hepledger.state.beliefs import Held, Kind
+
+
+class Book:
+    """The beliefs of one patient under one set: those that are stored, and what becomes of them and of new ones."""
+
+    __slots__ = ("_open", "entries")
+
+    def __init__(self, stored: Iterable[Held]) -> None:
+        self.entries = list(stored)
+        self._open = {(held.kind, held.mark): held for held in self.entries}
+
+    def open(self, kind: Kind, mark: int | str, content: tuple[object, ...], offset: int) -> Held:
+        """Begin to believe something at an offset."""
+        held = self._open[kind, mark] = Held(kind, mark, content, offset)
+        self.entries.append(held)
+        return held
+
+    def close(self, kind: Kind, mark: int | str, offset: int) -> Held:
+        """Cease to believe something at an offset."""
+        held = self._open.pop((kind, mark))
+        held.known_to, held.changed = offset, held.stored
+        return held
+
+    def announced(self, kind: Kind, mark: int | str) -> Held:
+        """What is believed now, to be announced anew."""
+        held = self._open[kind, mark]
+        held.changed = held.stored
+        return held
+
+    def believed(self) -> Believed:
+        """What is believed now."""
+        held = sorted((h for h in self._open.values() if h.kind is Kind.TRANSITION), key=attrgetter("mark"))
+        landmarks = {str(h.mark): str(h.content[0]) for h in self._open.values() if h.kind is Kind.LANDMARK}
+        return Believed([_change_of(each) for each in held], landmarks)
+
+
+def of_change(change: StateChange) -> tuple[object, ...]:
+    """What is stored of a transition, beside the day that tells it apart."""
+    evidence = "|".join(change.evidence)
+    return (change.from_state, change.to_state, change.onset_day, change.relapse, change.rule, evidence)
+
+
+def of_relapse(relapse: Relapse) -> tuple[object, ...]:
+    """What is stored of a relapse episode, beside the day that tells it apart."""
+    return (relapse.onset_day, relapse.closed_day, "|".join(relapse.evidence))
+
+
+def _change_of(held: Held) -> StateChange:
+    from_state, to_state, onset_day, relapse, rule, evidence = held.content
+    events = tuple(evidence.split("|")) if evidence else ()
+    return StateChange(from_state, to_state, onset_day, int(held.mark), bool(relapse), rule, events)

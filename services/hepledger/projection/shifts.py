@@ -1,0 +1,78 @@
+"""What one event changed in what is believed of a patient: what was believed before it and the course after it, compared by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from hepledger.clinical.course import Course, StateChange
+
+
+class Relapse(NamedTuple):
+    """A relapse episode with the evidence it was opened on. It is the same episode, whether closed or not, if the rest is equal."""
+
+    onset_day: int
+    opened_day: int
+    evidence: tuple[str, ...]
+    closed_day: int | None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells episodes of one patient apart."""
+        return self[:3]
+
+
+Answers = Sequence[tuple[str, str]]
+"""Landmark codes with their answers."""
+
+
+class Believed(NamedTuple):
+    """What is believed of a patient under one set: the transitions in day order, the answers to the landmarks by code."""
+
+    changes: Sequence[StateChange]
+    landmarks: Mapping[str, str]
+
+
+class Shift(NamedTuple):
+    """What an event changed: beliefs gone, beliefs come, each in day order; then the last transition that stands, and the state.
+
+    ``offset`` and ``cause`` are the place and the id of the event.
+    """
+
+    offset: int
+    cause: str
+    withdrawn: Sequence[StateChange]
+    added: Sequence[StateChange]
+    lost: Sequence[Relapse]
+    gained: Sequence[Relapse]
+    unsaid: Answers
+    answered: Answers
+    standing: StateChange | None
+    state: str
+
+
+_NONE: Final = ()
+_Each = TypeVar("_Each")
+
+
+def shift_between(before: Believed, after: Course, offset: int, cause: str) -> Shift | None:
+    """What an event changed, None if nothing."""
+    old, new = before.changes, after.transitions
+    same_changes = old is new or old == new
+    if same_changes and (before.landmarks is after.landmarks or before.landmarks == after.landmarks):
+        return None
+    withdrawn, added = (_NONE, _NONE) if same_changes else _exchanged(old, new)
+    lost, gained = (_NONE, _NONE) if same_changes else _exchanged(_relapses(old), _relapses(new))
+    unsaid, answered = _exchanged(list(before.landmarks.items()), list(after.landmarks.items()))
+    standing = new[-1] if new else None
+    return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, after.state)
+
+
+def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Each], Sequence[_Each]]:
+    return [each for each in old if each not in new], [each for each in new if each not in old]
+
+
+def _relapses(changes: Sequence[StateChange]) -> list[Relapse]:
+    ends: list[int | None] = [change.confirmed_day for change in changes[1:]]
+    spans = zip(changes, [*ends, None], strict=False)
+    return [Relapse(c.onset_day, c.confirmed_day, c.evidence, end) for c, end in spans if c.relapse]

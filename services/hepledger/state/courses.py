@@ -1,0 +1,86 @@
+"""Where each patient stands under each criteria set: one row, and in it the engine's snapshot to go on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from hepledger.clinical.course import Course
+from hepledger.clinical.measurement import Measurement
+from hepledger.clinical.tail import Tail, snapshot_of
+from hepledger.state import bulk
+from hepledger.state.unit_of_work import UnitOfWork
+from hepledger.tables import course
+
+COLUMNS: Final = tuple(column.name for column in course.columns)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+_KEY: Final = ("projection_id", "patient_id")
+
+
+def load_snapshots(uow: UnitOfWork, projection_id: int, patient_ids: Iterable[int]) -> dict[int, bytes]:
+    """The engine's snapshots of those patients that have a course row."""
+    mine = bulk.among(uow.connection, course.c.patient_id, patient_ids)
+    statement = select(course.c.patient_id, bulk.raw(course.c.snapshot)).where(
+        course.c.projection_id == projection_id, mine
+    )
+    return {row.patient_id: row.snapshot for row in uow.connection.execute(statement)}
+
+
+def save(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
+    """Write whole rows (see `course_row`), over what was there."""
+    bulk.upsert(uow.connection, course, COLUMNS, rows)
+
+
+def save_tails(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
+    """Write what a result that changed nothing else has moved (see `tail_row`)."""
+    bulk.update(uow.connection, course, ("last_day", "snapshot"), _KEY, rows)
+
+
+def course_row(projection_id: int, patient_id: int, answer: Course) -> bulk.Row:
+    """The row of a course. Without an index date all but the snapshot is null."""
+    return (projection_id, patient_id, *_answered(answer), _packed(answer.tail))
+
+
+def tail_row(projection_id: int, patient_id: int, tail: Tail) -> bulk.Row:
+    """What `save_tails` writes of a course that only grew longer."""
+    return (tail.last_assessed_day, _packed(tail), projection_id, patient_id)
+
+
+def _packed(tail: Tail) -> bytes:
+    return _ENCODER.encode(snapshot_of(tail)).encode()
+
+
+def _answered(answer: Course) -> tuple[int | str | None, ...]:
+    if answer.index_day is None:
+        return (None,) * 10
+    return (
+        answer.index_day,
+        answer.state,
+        answer.since_day,
+        answer.best,
+        len(answer.episodes),
+        answer.refractory.answer or None,
+        answer.last_assessed_day,
+        *_baseline(answer),
+    )
+
+
+def _baseline(answer: Course) -> tuple[str | None, str | None, str | None]:
+    """Value and unit as reported, and ×ULN, of the first analyte that the criteria's transitions name."""
+    reading = answer.baseline.get(answer.plan.criteria.first_analyte)
+    if reading is None:
+        return None, None, None
+    measurement = reading.measurement
+    comparator = "" if measurement.exact else measurement.comparator
+    return comparator + measurement.text, measurement.unit, _times_uln(measurement)
+
+
+def _times_uln(measurement: Measurement) -> str | None:
+    """The stated number over its limit, four places, half up."""
+    if measurement.limit is None:
+        return None
+    tenthousandths = (20_000 * measurement.stated + measurement.limit) // (2 * measurement.limit)
+    return f"{tenthousandths // 10_000}.{tenthousandths % 10_000:04}"

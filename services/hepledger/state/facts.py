@@ -1,0 +1,126 @@
+"""The facts as stored: every version of every fact, one narrow row each, and a patient's history read back from them.
+
+A row is narrow and typed because histories are read far more often than they are written: a laboratory result comes
+back without a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from hepledger.clinical.facts import FactKind, LabResult, Version, fact_key, lab_content, version_from
+from hepledger.clinical.measurement import measure
+from hepledger.state import bulk
+from hepledger.state.unit_of_work import UnitOfWork
+from hepledger.tables import fact
+from hepledger_events.canonical import canonical_json
+
+COLUMNS: Final = tuple(column.name for column in fact.columns)
+_LAB: Final = int(FactKind.LAB_RESULT)
+_NO_LAB_RESULT: Final = (None,) * 8
+_BARE_LIMIT: Final = "<="
+"""The comparator of a limit that was not printed: what a bare one has. So a row is measured as it stands."""
+
+
+def fact_row(
+    patient_id: int, partition: int, version: Version, event_id: bytes, data: Mapping[str, Any], recorded_at: int
+) -> bulk.Row:
+    """The row of a fact. ``data`` is what was said, as validated; ``recorded_at`` is µs since 1970 UTC."""
+    return (
+        patient_id,
+        version.kind,
+        version.identity,
+        event_id,
+        partition,
+        version.offset,
+        version.type,
+        version.time,
+        recorded_at,
+        data.get("reported_at"),
+        version.occurred_at,
+        version.day,
+        version.rank,
+        *(_of_result(data) if isinstance(version.content, LabResult) else (*_NO_LAB_RESULT, canonical_json(data))),
+    )
+
+
+def _of_result(data: Mapping[str, Any]) -> tuple[str | None, ...]:
+    limit, flags = data.get("reference_high"), data["flags"]
+    value, comparator = (None, _BARE_LIMIT) if limit is None else (limit["value"], limit["comparator"])
+    said = (data["status"], data["analyte"], data["value"], data["comparator"], data["unit"])
+    return (*said, value, comparator, json.dumps(flags) if flags else None, None)
+
+
+def store(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
+    """Store facts. One that another projection stored meanwhile is left as it is."""
+    bulk.insert(uow.connection, fact, COLUMNS, rows)
+
+
+def find_versions(uow: UnitOfWork, rows: Collection[tuple[int, int, int, str]]) -> dict[int, list[tuple[bytes, int]]]:
+    """What is stored of the identities at hand: (number, patient_id, kind, identity) → number: [(event_id, offset)]."""
+    found: dict[int, list[tuple[bytes, int]]] = {}
+    for number, event_id, offset in bulk.known_versions(uow.connection, rows):
+        found.setdefault(number, []).append((event_id, offset))
+    return found
+
+
+_HISTORY: Final = select(
+    *fact.c["patient_id", "partition", "offset", "recorded_at"],
+    bulk.raw(fact.c.event_id),
+    *fact.c["type", "occurred_at", "content"],
+    *fact.c["kind", "identity", "version_time", "rank", "reported_at", "day", "flags", "status"],
+    *fact.c["analyte", "value", "comparator", "unit", "limit_value", "limit_comparator"],
+).order_by(fact.c.patient_id)
+
+
+def load_histories(
+    connection: Connection,
+    patient_ids: Iterable[int] | None,
+    until: Mapping[int, int],
+    *,
+    recorded_by: int | None = None,
+) -> Iterator[tuple[int, list[Version]]]:
+    """What was said of each patient below the offsets ``until`` (by partition; a partition left out: nothing), in log order.
+
+    Without ``patient_ids`` all patients are meant. ``recorded_by`` (µs since 1970 UTC) leaves out what was recorded later.
+    Patients come by number, and one without such a fact does not come. Rows are streamed: one history is held at a time.
+    """
+    asked = _HISTORY if patient_ids is None else _HISTORY.where(bulk.among(connection, fact.c.patient_id, patient_ids))
+    for patient_id, mine in groupby(bulk.stream(connection, asked), itemgetter(0)):
+        versions = [
+            _version(row)
+            for row in mine
+            if row[2] < until.get(row[1], 0) and (recorded_by is None or row[3] <= recorded_by)
+        ]
+        if versions:
+            versions.sort(key=attrgetter("offset"))
+            yield patient_id, versions
+
+
+def _version(row: Sequence[Any]) -> Version:
+    offset, recorded_at, raw_id, type_, occurred_at, content = row[2:8]
+    event_id = uuid_text(raw_id)
+    if content is not None:
+        told = {"offset": offset, "event_id": event_id, "occurred_at": occurred_at, "recorded_at": recorded_at}
+        return version_from(type_, json.loads(content), **told)
+    kind, identity, time, rank, reported_at, day, flags, status = row[8:16]
+    said = lab_content(measure(*row[16:]), json.loads(flags) if flags else (), status, day, event_id)
+    key = fact_key(kind, identity)
+    return Version(offset, event_id, type_, kind, identity, key, time, rank, reported_at, occurred_at, day, said)
+
+
+def uuid_text(raw: bytes) -> str:
+    """The text of an event id; `str(UUID(bytes=…))` is five times as slow, and histories are long."""
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def uuid_bytes(text: str) -> bytes:
+    """The sixteen bytes of an event id."""
+    return bytes.fromhex(text.replace("-", ""))
