@@ -1,0 +1,5 @@
+"""The command line: thin commands over the rooms below."""
+
+from hepledger.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,108 @@
+"""The `hepledger` command: its options, and the one place where a failure becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+import click
+
+from hepledger.cli import (
+    courses,
+    criteria,
+    intake,
+    parked,
+    projecting,
+    quarantine,
+    queries,
+    setting_up,
+    verifying,
+    watching,
+)
+from hepledger.cli.session import Session
+from hepledger.config import config_from
+from hepledger.database import faults_told
+from hepledger.errors import HepledgerError, exit_code_of
+
+STOPPED = 130  # as shells say it of a program that was interrupted
+
+
+class Commands(click.Group):
+    """All commands; a reader that goes away (`| head`) ends a command quietly, with the code it has earned."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command named on the command line."""
+        try:
+            with faults_told():
+                super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Exception as error:
+            if ctx.obj is not None and ctx.obj.config.debug:
+                traceback.print_exception(error)
+            raise
+        ctx.exit(ctx.obj.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--home", metavar="DIR", help="Folder of the embedded registry (default ./hepledger-data).")
+@click.option("--database-url", metavar="URL", help="Database of the registry, instead of --home.")
+@click.option("--log-url", metavar="URL", help="Where the log is: sql: (in the database).")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.version_option(version("hepledger"), prog_name="hepledger")
+@click.pass_context
+def cli(context: click.Context, home: str | None, database_url: str | None, log_url: str | None, debug: bool) -> None:
+    """A registry of treatment response in autoimmune hepatitis.
+
+    Laboratory results and prescriptions go into a log; response categories and relapses come out, under criteria that
+    are documents. Settings also come from HEPLEDGER_… variables (HEPLEDGER_HOME, …).
+
+    Exit codes: 0 done, 1 unexpected failure, 2 wrong usage, 3 input refused, 4 not found, 5 a check failed, 6 a service
+    out of reach.
+    """
+    config = config_from(os.environ, home=home, database_url=database_url, log_url=log_url, debug=debug)
+    context.obj = Session(config, lambda: datetime.now(UTC))
+
+
+for room in (setting_up, intake, quarantine, projecting, parked, criteria, courses, queries, watching, verifying):
+    room.add_to(cli)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The program: runs the command of the arguments and exits with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command of the arguments and gives its exit code; every failure is told in one line."""
+    try:
+        return int(cli.main(list(arguments), prog_name="hepledger", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _told("stopped", STOPPED)
+    except SystemExit:  # click goes by itself when the reader of its help has gone away
+        return 0
+    except HepledgerError as error:
+        return _told(str(error), exit_code_of(error))
+    except OSError as error:
+        return _told(_of_system(error), 1)
+    except Exception as error:  # noqa: BLE001  the last door: what nobody foresaw is told, not thrown at a user
+        reason = " ".join(str(error).split())
+        return _told(f"unexpected failure ({type(error).__name__}: {reason}); --debug shows where", 1)
+
+
+def _told(message: str, code: int) -> int:
+    click.echo(f"hepledger: {message}", err=True)
+    return code
+
+
+def _of_system(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)

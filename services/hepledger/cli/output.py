@@ -1,0 +1,75 @@
+"""How answers reach a person or a program: aligned text or JSON on stdout, notes and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+LINES_AT_ONCE = 500
+
+
+def say(lines: str | Iterable[str]) -> None:
+    """Prints a line, or many."""
+    waiting: list[str] = []
+    for line in [lines] if isinstance(lines, str) else lines:
+        waiting.append(line)
+        if len(waiting) == LINES_AT_ONCE:
+            click.echo("\n".join(waiting))
+            waiting.clear()
+    if waiting:
+        click.echo("\n".join(waiting))
+
+
+def note(line: str) -> None:
+    """A remark beside the answer: on stderr, so that a pipe gets the answer alone."""
+    click.echo(line, err=True)
+
+
+def say_json(value: Any) -> None:
+    """Prints one JSON value; dates and moments in ISO form, decimals as text."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form here")
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, nothing in a pipe; yields the function that is told how much more is done."""
+    if total <= 0 or not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        yield bar.update
+
+
+@contextmanager
+def progress_to(label: str) -> Iterator[Callable[[int, int], None]]:
+    """As `progress`, where the work itself knows the total: yields the function that is told what is done of what."""
+    with ExitStack() as stack:
+        begun: list[Callable[[int], None]] = []
+        told = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            if not begun:
+                begun.append(stack.enter_context(progress(label, total)))
+            begun[0](done - told)
+            told = done
+
+        yield tell

@@ -1,0 +1,112 @@
+"""Whether what is stored is what was said: the log's hash chain, and the live projection against one derived from nothing."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from hepledger.log.chain import ChainedLog, verify_chain
+from hepledger.reporting import queries
+from hepledger.reporting.queries import Snapshot
+from hepledger.reporting.subjects import Extent, Standing
+
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenChain:
+    """A log that is not as it was appended, from this offset on."""
+
+    stream: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.stream}, partition {self.partition}: not as it was appended from offset {self.offset} on"
+
+
+@dataclass(frozen=True, slots=True)
+class CutLog:
+    """A log that ends before what a projection has taken in from it."""
+
+    criteria: str
+    partition: int
+    offset: int
+    taken: int
+
+    def __str__(self) -> str:
+        return (
+            f"partition {self.partition} ends at offset {self.offset}, {self.criteria} was projected up to {self.taken}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A patient of whom the live projection remembers something else than the log gives; ``tables`` says where."""
+
+    criteria: str
+    patient: str
+    tables: tuple[str, ...]
+
+    def __str__(self) -> str:
+        tables = ", ".join(self.tables)
+        return f"{self.patient} under {self.criteria}: the live projection differs from the log in {tables}"
+
+
+class Side(NamedTuple):
+    """One projection of a set: the live one, or the one derived from nothing."""
+
+    snapshot: Snapshot
+    projection_id: int
+    extent: Extent
+
+
+def broken_chains(chains: Iterable[tuple[ChainedLog, int]], tell: Tell = lambda _: None) -> Iterator[BrokenChain]:
+    """The first bad offset of every partition that is not as it was appended; ``tell`` hears how many entries are done.
+
+    ``chains`` are logs with their number of partitions.
+    """
+    for chain, partitions in chains:
+        for partition in range(partitions):
+            offset = verify_chain(chain, partition, _increments(tell))
+            if offset is not None:
+                yield BrokenChain(chain.stream, partition, offset)
+
+
+def cut_logs(heads: Mapping[int, int], standings: Iterable[Standing]) -> Iterator[CutLog]:
+    """The partitions that end before a projection's checkpoint: what it took in is gone."""
+    for at in standings:
+        head = heads.get(at.partition, 0)
+        if head < at.next_offset:
+            yield CutLog(f"{at.criteria}@{at.version}", at.partition, head, at.next_offset)
+
+
+def _increments(tell: Tell) -> Tell:
+    told = 0
+
+    def tell_total(total: int) -> None:
+        nonlocal told
+        tell(total - told)
+        told = total
+
+    return tell_total
+
+
+def differences(criteria: str, live: Side, derived: Side) -> Iterator[Difference]:
+    """The patients, in the plain order of their names, of whom the two sides do not remember the same."""
+    merged = heapq.merge(_remembered(live), _remembered(derived), key=itemgetter(0))
+    for (centre, patient), pair in groupby(merged, itemgetter(0)):
+        one, *other = (memory for _, memory in pair)
+        tables = [name for name in one if not other or one[name] != other[0][name]]
+        if tables:
+            yield Difference(criteria, f"{centre}/{patient}", tuple(tables))
+
+
+def _remembered(side: Side) -> Iterator[tuple[tuple[str, str], Mapping[str, list[tuple[Any, ...]]]]]:
+    for group in queries.in_groups(queries.patients(side.snapshot, side.extent)):
+        for who, tables in queries.everything_stored(side.snapshot, side.projection_id, group, side.extent):
+            yield (who.centre, who.patient), tables

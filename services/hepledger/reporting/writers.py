@@ -1,0 +1,115 @@
+"""Rows become a file: CSV, NDJSON or Parquet by the file's name, in steady memory, and whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
+
+from hepledger.errors import WrongUsage
+from hepledger.reporting.columns import Cell, Column, Row
+
+Writer = Callable[[BinaryIO, Sequence[Column], Iterable[Row]], int]
+
+
+def write_table(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> int:
+    """Writes the rows in the format of the file's extension and gives their number. Raises WrongUsage for any other.
+
+    The file appears under its name only when it is complete.
+    """
+    writer = writer_for(path)
+    with _replacing(path) as file:
+        return writer(file, columns, rows)
+
+
+def writer_for(path: Path) -> Writer:
+    """The writer of a file name's extension; raises WrongUsage with the list of those there are."""
+    try:
+        return WRITERS[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(WRITERS)
+        raise WrongUsage(f"{path.name}: the end of the file's name says its format, and is one of {known}") from None
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise WrongUsage(f"{path} is a folder: name a file in it")
+    if not path.parent.is_dir():
+        raise WrongUsage(f"there is no folder {path.parent}")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    count = 0
+    for row in rows:
+        writer.writerow([_csv_text(cell) for cell in row])
+        count += 1
+    text.detach()
+    return count
+
+
+def _write_ndjson(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
+    names = [column.name for column in columns]
+    count = 0
+    for row in rows:
+        record = {name: _json_value(cell) for name, cell in zip(names, row, strict=True)}
+        file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        count += 1
+    return count
+
+
+def _write_parquet(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
+    from hepledger.reporting.parquet import write_parquet  # noqa: PLC0415  pyarrow costs a third of a second, and most commands never need it
+
+    return write_parquet(file, columns, rows)
+
+
+def _csv_text(cell: Cell) -> str:
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case date():  # a datetime is one, too
+            return cell.isoformat()
+        case Decimal():
+            return f"{cell:f}"
+        case int():
+            return str(cell)
+
+
+def _json_value(cell: Cell) -> str | int | bool | None:
+    match cell:
+        case datetime() | date():
+            return cell.isoformat()
+        case Decimal():
+            return f"{cell:f}"
+        case _:
+            return cell
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType(
+    {".csv": _write_csv, ".parquet": _write_parquet, ".ndjson": _write_ndjson}
+)

@@ -1,0 +1,25 @@
+"""What `--as-of` means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from hepledger.cli.session import moment_of
+from hepledger.errors import WrongUsage
+
+
+def test_a_date_is_the_end_of_that_day_in_utc() -> None:
+    assert moment_of("2024-02-29") == datetime(2024, 2, 29, 23, 59, 59, 999_999, UTC)
+
+
+def test_a_date_time_is_that_moment() -> None:
+    assert moment_of("2024-03-01T12:00:00+09:00") == datetime(2024, 3, 1, 12, tzinfo=timezone(timedelta(hours=9)))
+    assert moment_of("2024-03-01T12:00Z") == datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-02-30", "2024-03", "2024-03-01T12:00:00", "01.03.2024"])
+def test_anything_else_is_wrong_usage(text: str) -> None:
+    with pytest.raises(WrongUsage, match="--as-of"):
+        moment_of(text)

@@ -1,0 +1,67 @@
+"""Settings: options before variables before defaults, and every fault told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hepledger.config import config_from
+from hepledger.errors import NotInThisVersion, WrongUsage
+
+
+def test_the_registry_is_in_hepledger_data_when_nobody_says_otherwise() -> None:
+    assert config_from({}).database == Path("hepledger-data/hepledger.sqlite")
+
+
+def test_an_option_beats_a_variable() -> None:
+    environment = {"HEPLEDGER_HOME": "from-variable"}
+    assert config_from(environment).home == Path("from-variable")
+    assert config_from(environment, home="from-option").home == Path("from-option")
+
+
+def test_a_home_option_beats_a_database_variable() -> None:
+    config = config_from({"HEPLEDGER_DATABASE_URL": "sqlite:///elsewhere.db"}, home="here")
+    assert config.home == Path("here")
+
+
+def test_a_database_url_names_a_sqlite_file() -> None:
+    assert config_from({}, database_url="sqlite:////data/registry.db").database == Path("/data/registry.db")
+
+
+@pytest.mark.parametrize(
+    ("environment", "options"),
+    [
+        ({}, {"home": "here", "database_url": "sqlite:///there.db"}),
+        ({"HEPLEDGER_HOME": "here", "HEPLEDGER_DATABASE_URL": "sqlite:///there.db"}, {}),
+        ({}, {"database_url": "mysql://host/db"}),
+        ({}, {"database_url": "sqlite:///"}),
+        ({}, {"log_url": "carrier-pigeon:"}),
+    ],
+)
+def test_what_contradicts_itself_or_is_not_known_is_wrong_usage(
+    environment: dict[str, str], options: dict[str, str]
+) -> None:
+    with pytest.raises(WrongUsage):
+        config_from(environment, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"database_url": "postgresql+psycopg://user:secret@host/db"}, {"log_url": "kafka://host:9092"}],
+)
+def test_the_production_services_are_said_not_to_be_in_this_version_and_no_password_is_repeated(
+    options: dict[str, str],
+) -> None:
+    with pytest.raises(NotInThisVersion) as refusal:
+        config_from({}, **options)  # type: ignore[arg-type]
+    assert "not in this version" in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+
+
+def test_every_setting_that_cannot_be_read_is_told_at_once() -> None:
+    with pytest.raises(WrongUsage) as refusal:
+        config_from({"HEPLEDGER_PARTITIONS": "many", "HEPLEDGER_BATCH_SIZE": "0", "HEPLEDGER_PARKED_PERCENT": "50"})
+    assert "HEPLEDGER_PARTITIONS=many" in str(refusal.value)
+    assert "HEPLEDGER_BATCH_SIZE=0" in str(refusal.value)
+    assert "PARKED_PERCENT" not in str(refusal.value)
