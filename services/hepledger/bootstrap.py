@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from hepledger.clinical.facts import microseconds
 from hepledger.config import DATABASE_FILE, Config
 from hepledger.database import make_engine, reading, sqlite_url
-from hepledger.errors import RegistryMissing
+from hepledger.errors import RegistryMissing, WrongUsage
 from hepledger.intake.criteria_files import CriteriaFile, read_criteria
 from hepledger.log.chain import ChainedLog
 from hepledger.log.faults import StreamMissing
@@ -76,7 +76,7 @@ def open_registry(config: Config, clock: Clock) -> Iterator[Registry]:
 
 def create_registry(config: Config, clock: Clock) -> bool:
     """Creates the registry, or what an interrupted creation left out; false if it was there. Raises SchemaOutdated."""
-    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_home(config.home)
     engine = make_engine(sqlite_url(config.database))
     try:
         standing = migrate.current_revision(engine)
@@ -86,6 +86,15 @@ def create_registry(config: Config, clock: Clock) -> bool:
         return standing is None
     finally:
         engine.dispose()
+
+
+def _make_home(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise WrongUsage(f"{folder} is not a folder: a registry needs one of its own") from None
+    except OSError as error:
+        raise WrongUsage(f"the folder {folder} cannot be made: {error.strerror or error}") from None
 
 
 def migrate_registry(config: Config, clock: Clock) -> tuple[str | None, str | None]:

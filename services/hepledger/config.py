@@ -48,6 +48,9 @@ def config_from(
 ) -> Config:
     """Options first, then `HEPLEDGER_…` variables, then defaults. Raises WrongUsage naming all that cannot be read."""
     faults: list[str] = []
+    for option, given in (("--home", home), ("--database-url", database_url), ("--log-url", log_url)):
+        if given is not None and not given.strip():
+            faults.append(f"{option} is empty: leave it out, or say which registry is meant")
     _refuse_other_logs(log_url or environment.get(PREFIX + "LOG_URL") or "sql:")
     return _checked(
         faults,
@@ -90,6 +93,8 @@ def _sqlite_file(url: str) -> Path:
     scheme = url.partition(":")[0]
     if scheme.partition("+")[0] in {"postgresql", "postgres"}:
         raise NotInThisVersion("PostgreSQL is not in this version: it holds the embedded registry (--home DIR) only")
+    if scheme == "sqlite":
+        raise WrongUsage(f"{url} names no file: write sqlite:///FILE, or use --home DIR")
     raise WrongUsage(f"a database of the kind {scheme!r} is not known: write sqlite:///FILE, or use --home DIR")
 
 

@@ -32,13 +32,28 @@ PRAGMAS: Final = (
     "PRAGMA temp_store=MEMORY",
 )
 
+# SQLite's own words say what happened to it, not what a person can do.
+_ADVICE: Final = (
+    (
+        "unable to open",
+        "the folder must be there and open for writing, for SQLite writes beside the file even to read it",
+    ),
+    ("readonly", "the file and its folder must be open for writing"),
+    ("disk I/O error", "is the disk full, or the folder out of reach?"),
+    ("disk is full", "make room: what was not committed is not in it, and the same command can be given again"),
+    ("not a database", "the file is damaged, or not one of hepledger: restore it from a copy"),
+    ("malformed", "the file is damaged: restore it from a copy"),
+    ("locked", "another program has held it for too long: try again when that one is done"),
+)
+
 
 class DatabaseUnavailable(ServiceUnreachable):
     """The database could not be used."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"The database could not be used: {reason}")
-        self.reason = reason
+    def __init__(self, reason: str, where: str | Path | None = None) -> None:
+        advice = next((f" ({said})" for sign, said in _ADVICE if sign in reason), "")
+        super().__init__(f"The database{f' {where}' if where else ''} could not be used: {reason}{advice}")
+        self.reason, self.where = reason, where
 
 
 def sqlite_url(path: Path) -> URL:
@@ -60,7 +75,7 @@ def make_engine(url: URL | str, *, busy_seconds: float = 30.0) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection with one consistent view, which takes no write lock. Raises DatabaseUnavailable."""
-    with faults_told(), engine.connect() as connection:
+    with faults_told(engine.url.database), engine.connect() as connection:
         yield connection
 
 
@@ -71,19 +86,23 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it holds the write lock from the beginning, so that what it read cannot have become old when it writes.
     Raises DatabaseUnavailable, also when the lock was not had in time.
     """
-    with faults_told(), engine.connect().execution_options(**FOR_WRITING) as connection, connection.begin():
+    with (
+        faults_told(engine.url.database),
+        engine.connect().execution_options(**FOR_WRITING) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
 @contextmanager
-def faults_told() -> Iterator[None]:
-    """The driver's errors about the server or the file, as ours. Raises DatabaseUnavailable."""
+def faults_told(where: str | Path | None = None) -> Iterator[None]:
+    """The driver's errors about the server or the file, as ours; ``where`` is the file. Raises DatabaseUnavailable."""
     try:
         yield
     except DBAPIError as error:
         # Of the driver's errors these are about the server or the file; the others are about what was asked of it.
         if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
-            raise DatabaseUnavailable(str(error.orig)) from error
+            raise DatabaseUnavailable(str(error.orig), where) from error
         raise
 
 

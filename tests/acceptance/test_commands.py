@@ -200,6 +200,10 @@ def test_an_event_nobody_can_read_parks_its_patient_and_nobody_else(tmp_path: Pa
     assert home("parked", "retry", "LEE-002").code == 4
     assert "1 patients are parked" in home.done("course", "LEE-002").err
     home.done("verify")
+    edited(home, "DELETE FROM parked")
+    answer = home("verify")
+    assert answer.code == 5
+    assert "LEE/LEE-001 under hegade-2011@1: the live projection differs from the log in parked" in answer.out
 
 
 @pytest.mark.parametrize("command", [["--help"], ["criteria", "show", "ctcae-v5-alt"], ["status"], ["queries", "list"]])

@@ -25,6 +25,7 @@ def test_a_sound_registry_is_verified(tmp_path: Path) -> None:
     assert home.done("verify", "--json").json == {
         "ok": True,
         "broken": [],
+        "altered": [],
         "projection_compared": True,
         "different": [],
     }
@@ -45,11 +46,22 @@ def test_a_sound_registry_is_verified(tmp_path: Path) -> None:
         ),
         ("UPDATE patient SET patient = 'LEE-003' WHERE patient = 'LEE-002'", "LEE/LEE-003 under hegade-2011@1"),
         ("UPDATE checkpoint SET next_offset = 1", "LEE/LEE-001 under hegade-2011@1"),
-        ("UPDATE checkpoint SET next_offset = 9", "ends at offset 3"),
+        ("UPDATE checkpoint SET next_offset = 9", "ends at offset 5"),
+        ("UPDATE transition SET evidence = '' WHERE to_state = 'PR'", "differs from the log in transition"),
+        ("UPDATE landmark SET answer = 'met'", "differs from the log in landmark"),
+        (
+            "DELETE FROM data_query",
+            "LEE/LEE-001 under hegade-2011@1: the live projection differs from the log in data_",
+        ),
+        (
+            "UPDATE criteria_set SET document = replace(document, '\"50\"', '\"51\"') WHERE id = 'hegade-2011'",
+            "hegade-2011@1: its document is not the one that its fingerprint proves",
+        ),
     ],
 )
 def test_verify_names_what_somebody_edited(tmp_path: Path, statement: str, named: str) -> None:
-    home = home_in(tmp_path).holding([prescription(), lab(), lab("LEE-002")])
+    odd = [lab(day="2023-12-30", alt="1000"), lab(day="2024-03-02", alt="99999")]
+    home = home_in(tmp_path).holding([prescription(), lab(), lab("LEE-002"), *odd])
     edited(home, statement)
     answer = home("verify")
     assert answer.code == 5

@@ -80,3 +80,18 @@ def test_a_statement_that_breaks_a_rule_of_the_schema_is_not_called_an_outage(tm
     say(engine, "one")
     with pytest.raises(IntegrityError):
         say(engine, "one")
+
+
+def test_a_database_that_cannot_be_used_is_named_with_what_a_person_can_do(tmp_path: Path) -> None:
+    path = tmp_path / "trial.sqlite"
+    path.write_bytes(b"not a database" * 500)
+    with pytest.raises(DatabaseUnavailable) as told, reading(make_engine(sqlite_url(path))):
+        raise AssertionError
+    assert f"The database {path} could not be used: file is not a database (" in str(told.value)
+    assert "restore it from a copy" in str(told.value)
+
+
+def test_words_of_the_driver_that_nobody_foresaw_are_told_as_they_are() -> None:
+    assert (
+        str(DatabaseUnavailable("the moon is full", "a.db")) == "The database a.db could not be used: the moon is full"
+    )

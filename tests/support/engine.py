@@ -85,6 +85,7 @@ def _change(change: StateChange) -> dict[str, Any]:
         "onset_on": _date(change.onset_day),
         "confirmed_on": _date(change.confirmed_day),
         "relapse": change.relapse,
+        "evidence": list(change.evidence),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -137,7 +138,7 @@ def entries_of(submissions: Iterable[Mapping[str, Any]], *, every: timedelta = t
 class Brittle(Normal):
     """A condition as a bad release may have it: it fails on certain results."""
 
-    cursed: frozenset[str] = frozenset()
+    cursed: AbstractSet[str] = frozenset()
 
     def truth(self, moment: Moment) -> Truth:
         reading = moment.current.get(self.analyte)
@@ -146,11 +147,11 @@ class Brittle(Normal):
         return Normal.truth(self, moment)
 
 
-def brittle(projected: Projected, *cursed: str) -> Projected:
-    """The same set in a release whose engine fails on results of these values."""
+def brittle(projected: Projected, cursed: AbstractSet[str]) -> Projected:
+    """The same set in a release whose engine fails on results of these values, for as long as they are in the set."""
     criteria = projected.plan.criteria
     broken = [
-        replace(rule, condition=Brittle(rule.condition.analyte, rule.condition.expected, cursed=frozenset(cursed)))
+        replace(rule, condition=Brittle(rule.condition.analyte, rule.condition.expected, cursed=cursed))
         if isinstance(rule.condition, Normal)
         else rule
         for rule in criteria.transitions

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from hepledger.log.polling import PollingSubscription
 from hepledger.log.port import Entry, NewEntry, Receipt, Subscription
 
 
@@ -42,10 +41,26 @@ class RawLog:
         return 0
 
     def subscribe(self, positions: Mapping[int, int]) -> Subscription:
-        return PollingSubscription(self, positions)
+        return RawSubscription(self, positions[0])
 
     def find(self, event_id: bytes) -> Entry | None:
         return next((entry for entry in self._entries if entry.event_id == event_id), None)
+
+    def close(self) -> None:
+        pass
+
+
+class RawSubscription:
+    """Reads on, and never waits."""
+
+    def __init__(self, log: RawLog, position: int) -> None:
+        self._log, self._position = log, position
+
+    def poll(self, limit: int, timeout: float) -> list[Entry]:
+        del timeout
+        entries = self._log.read(0, self._position, limit)
+        self._position = entries[-1].next_offset if entries else self._position
+        return entries
 
     def close(self) -> None:
         pass

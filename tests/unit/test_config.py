@@ -65,3 +65,13 @@ def test_every_setting_that_cannot_be_read_is_told_at_once() -> None:
     assert "HEPLEDGER_PARTITIONS=many" in str(refusal.value)
     assert "HEPLEDGER_BATCH_SIZE=0" in str(refusal.value)
     assert "PARKED_PERCENT" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["home", "database_url", "log_url"])
+def test_an_option_that_is_given_and_empty_is_told_and_is_no_default(name: str) -> None:
+    with pytest.raises(WrongUsage, match="is empty"):
+        config_from({}, **{name: ""})  # type: ignore[arg-type]
+
+
+def test_a_variable_that_is_empty_is_one_that_is_not_set() -> None:
+    assert config_from({"HEPLEDGER_HOME": "", "HEPLEDGER_LOG_URL": ""}).home == Path("hepledger-data")

@@ -1,5 +1,17 @@
-"""The command line: thin commands over the rooms below."""
+"""The command line: it turns arguments into use cases, answers into text or JSON, and errors into exit codes."""
 
-from hepledger.cli.entry import main
+from __future__ import annotations
 
-__all__ = ["main"]
+import sys
+from typing import NoReturn
+
+STOPPED = 130  # as shells say it of a program that was interrupted
+
+
+def main() -> NoReturn:
+    """The program. Its rooms are opened here and not above: Ctrl-C is no traceback while they are read, either."""
+    try:
+        from hepledger.cli.entry import main as program  # noqa: PLC0415
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    program()

@@ -1,5 +1,5 @@
 """`python -m hepledger.cli`, for whoever has no `hepledger` on the path."""
 
-from hepledger.cli.entry import main
+from hepledger.cli import main
 
 main()

@@ -29,6 +29,21 @@ def asking(registry: Registry, criteria: str | None, as_of: datetime | None) -> 
         yield asked_under(registry, snapshot, chosen, as_of)
 
 
+@contextmanager
+def asking_facts(registry: Registry, criteria: str | None, as_of: datetime | None) -> Iterator[tuple[Snapshot, Extent]]:
+    """All facts that any projection has stored: they are the same under every set, so that a set named only has to exist.
+
+    Events that no projection has taken in are told on stderr. Raises NotFound for a set that is not known.
+    """
+    with registry.reading() as snapshot:
+        registry.criteria_named(snapshot, criteria)
+        heads, reached = registry.reported.heads(), queries.furthest_offsets(snapshot)
+        waiting = events_waiting(heads, reached)
+        if waiting:
+            note(f"note: {waiting} events wait to be projected (`hepledger project`); the facts are without them")
+        yield snapshot, Extent(heads, as_of)
+
+
 def asked_under(registry: Registry, snapshot: Snapshot, chosen: KnownCriteria, as_of: datetime | None) -> Asked:
     """The question under one set."""
     projection_id = queries.projection_of(snapshot, chosen.fingerprint)

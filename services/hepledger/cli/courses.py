@@ -10,16 +10,17 @@ from typing import Any
 import click
 
 from hepledger.bootstrap import Registry
-from hepledger.cli.asking import asked_under, asking, patient_named
+from hepledger.cli.asking import asked_under, asking, asking_facts, patient_named
 from hepledger.cli.output import progress, say, say_json
 from hepledger.cli.session import Session, as_of_option, criteria_option, in_session, json_option
 from hepledger.clinical.explain import explain
 from hepledger.errors import NotFound, WrongUsage
 from hepledger.reporting import queries
-from hepledger.reporting.columns import COLUMNS, What
+from hepledger.reporting.columns import COLUMNS, CourseTable, What
 from hepledger.reporting.course_document import course_document
 from hepledger.reporting.course_text import course_text
 from hepledger.reporting.exports import Asked, derived_courses, rows_of
+from hepledger.reporting.fact_rows import fact_rows
 from hepledger.reporting.published import TACROLIMUS_2011
 from hepledger.reporting.report import cohort_report
 from hepledger.reporting.report_text import report_text
@@ -91,11 +92,29 @@ def export(session: Session, what: str, target: Path, criteria: str | None, as_o
     """Write a table to a file: assessments, transitions, courses, landmarks or facts."""
     table = What(what)
     writer_for(target)
-    with session.registry() as registry, asking(registry, criteria, as_of) as asked:
+    with session.registry() as registry:
+        number = (
+            _export_facts(registry, target, criteria, as_of)
+            if table is What.FACTS
+            else _export_courses(registry, table, target, criteria, as_of)
+        )
+    say(f"{target}: {number} rows of {table}")
+
+
+def _export_facts(registry: Registry, target: Path, criteria: str | None, as_of: datetime | None) -> int:
+    with asking_facts(registry, criteria, as_of) as (snapshot, extent):
+        everyone = queries.patients(snapshot, extent)
+        with progress(f"exporting {What.FACTS}", len(everyone)) as tell:
+            return write_table(target, COLUMNS[What.FACTS], fact_rows(snapshot, everyone, extent, tell))
+
+
+def _export_courses(
+    registry: Registry, table: CourseTable, target: Path, criteria: str | None, as_of: datetime | None
+) -> int:
+    with asking(registry, criteria, as_of) as asked:
         everyone = queries.patients(asked.snapshot, asked.extent)
         with progress(f"exporting {table}", len(everyone)) as tell:
-            number = write_table(target, COLUMNS[table], rows_of(table, asked, everyone, tell))
-    say(f"{target}: {number} rows of {table}")
+            return write_table(target, COLUMNS[table], rows_of(table, asked, everyone, tell))
 
 
 @click.command()

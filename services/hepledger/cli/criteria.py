@@ -118,7 +118,7 @@ def publish(session: Session, file: Path) -> None:
 
 def _read(file: Path) -> CriteriaFile:
     if not file.is_file():
-        raise NotFound(f"{file}: there is no such file")
+        raise NotFound(f"{file}: {'not a file' if file.exists() else 'there is no such file'}")
     return read_criteria(file.read_bytes(), file.name)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
 from hepledger.cli import (
+    STOPPED,
     courses,
     criteria,
     intake,
@@ -24,12 +27,17 @@ from hepledger.cli import (
     verifying,
     watching,
 )
+from hepledger.cli.output import prepare_streams
 from hepledger.cli.session import Session
 from hepledger.config import config_from
 from hepledger.database import faults_told
 from hepledger.errors import HepledgerError, exit_code_of
 
-STOPPED = 130  # as shells say it of a program that was interrupted
+TERMINATED = 143  # as shells say it of a program that this signal ended
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, taken as Ctrl-C is: transactions are rolled back and files that are half-made removed."""
 
 
 class Commands(click.Group):
@@ -38,7 +46,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command named on the command line."""
         try:
-            with faults_told():
+            with faults_told(None if ctx.obj is None else ctx.obj.config.database):
                 super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
@@ -76,7 +84,13 @@ for room in (setting_up, intake, quarantine, projecting, parked, criteria, cours
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: runs the command of the arguments and exits with its code."""
+    prepare_streams()
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -86,8 +100,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        return _told("stopped", STOPPED)
+    except click.Abort as abort:
+        return _told("stopped", TERMINATED if isinstance(abort.__cause__, Terminated) else STOPPED)
     except SystemExit:  # click goes by itself when the reader of its help has gone away
         return 0
     except HepledgerError as error:
@@ -105,4 +119,6 @@ def _told(message: str, code: int) -> int:
 
 
 def _of_system(error: OSError) -> str:
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return f"something could not be read or written: {error.strerror or error}"

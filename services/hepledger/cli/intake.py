@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from hepledger.bootstrap import Registry
-from hepledger.cli.output import progress_to, say, say_json
+from hepledger.cli.output import note, progress_to, say, say_json
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.errors import InputRefused, exit_code_of
 from hepledger.intake.doors import IngestRequest
@@ -53,13 +54,23 @@ def ingest(
         format=None if format_ is None else Format(format_),
         dry_run=dry_run,
     )
-    with session.registry() as registry, progress_to("reading") as tell:
+    with session.registry() as registry, _stop_explained(dry_run), progress_to("reading") as tell:
         report = ingest_files(door_of(registry), paths, request, tell)
     session.exit_code = REFUSED if report.refused else 0
     if as_json:
         say_json(report.to_dict())
     else:
         say(ingest_text(report))
+
+
+@contextmanager
+def _stop_explained(dry_run: bool) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not dry_run:
+            note("note: what was read so far is in the registry; the same ingest again goes on from there")
+        raise
 
 
 def door_of(registry: Registry) -> Intake:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +38,21 @@ def note(line: str) -> None:
 
 def say_json(value: Any) -> None:
     """Prints one JSON value; dates and moments in ISO form, decimals as text."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    click.echo(json.dumps(value, ensure_ascii=not _writes_utf8(), indent=2, default=_plain))
+
+
+def prepare_streams() -> None:
+    """A stream that the shell closed swallows what is said; what a terminal's encoding has no sign for is escaped."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  for the whole run
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _writes_utf8() -> bool:
+    """Whether stdout takes every character; JSON has escapes of its own for those it does not."""
+    return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name == "utf-8"
 
 
 def _plain(value: object) -> object:

@@ -73,6 +73,7 @@ def resolve(session: Session, entry: int, why: str) -> None:
     if not why.strip():
         raise WrongUsage("--note is empty: say why the record stays out")
     with session.registry() as registry:
+        _chosen(registry.quarantine, (entry,), None)
         registry.quarantine.resolve(entry, why)
     say(f"entry {entry} is resolved: {why}")
 

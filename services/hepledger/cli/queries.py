@@ -9,10 +9,12 @@ import click
 from hepledger.cli.output import progress, say, say_json
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.reporting import queries as reads
-from hepledger.reporting.fact_rows import content_of
+from hepledger.reporting.fact_rows import content_of, in_short
 from hepledger.reporting.subjects import DataQuery, Extent
 from hepledger.reporting.text_table import aligned
 from hepledger.state.facts import uuid_text
+
+_SHOWN = ("centre", "patient", "identity", "type", "occurred_at", "said", "problem", "event_id")
 
 
 def add_to(group: click.Group) -> None:
@@ -44,11 +46,8 @@ def list_queries(session: Session, centre: str | None, as_json: bool) -> None:
         return
     say(
         aligned(
-            ("centre", "patient", "identity", "type", "about", "problem", "event"),
-            (
-                (q["centre"], q["patient"], q["identity"], q["type"], q["occurred_at"], q["problem"], q["event_id"])
-                for q in open_ones
-            ),
+            ("centre", "patient", "identity", "type", "about", "said", "problem", "event"),
+            (tuple(q[name] for name in _SHOWN) for q in open_ones),
         )
     )
 
@@ -60,6 +59,7 @@ def _query(query: DataQuery) -> dict[str, Any]:
         "type": query.fact.type,
         "identity": query.fact.identity,
         "occurred_at": query.fact.occurred_at,
+        "said": in_short(query.fact),
         "problem": query.problem,
         "event_id": uuid_text(query.fact.event_id),
         "content": content_of(query.fact),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -58,9 +58,9 @@ def _as_of(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 def moment_of(text: str) -> datetime:
     """The moment a user means: an ISO date-time with its offset, or a date for the end of that day, UTC."""
+    with suppress(ValueError):
+        return datetime.combine(date.fromisoformat(text), time.max, UTC)
     try:
-        if len(text) == len("2024-03-01"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise WrongUsage(f"--as-of {text}: not a date (2024-03-01) or date-time (2024-03-01T12:00:00+00:00)") from None

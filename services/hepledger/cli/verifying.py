@@ -15,7 +15,17 @@ from hepledger.errors import CheckFailed, exit_code_of
 from hepledger.reporting import queries
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent
-from hepledger.reporting.verify import BrokenChain, CutLog, Difference, Side, broken_chains, cut_logs, differences
+from hepledger.reporting.verify import (
+    AlteredCriteria,
+    BrokenChain,
+    CutLog,
+    Difference,
+    Side,
+    altered_criteria,
+    broken_chains,
+    cut_logs,
+    differences,
+)
 from hepledger.state import catalogue
 from hepledger.state.catalogue import KnownCriteria
 from hepledger.state.unit_of_work import UnitOfWork
@@ -37,24 +47,27 @@ def add_to(group: click.Group) -> None:
 @json_option
 @in_session
 def verify(session: Session, as_json: bool) -> None:
-    """Check the log's hash chain, and every live projection against one derived from nothing."""
+    """Check the log's hash chain, the criteria's fingerprints, and every live projection against one derived from nothing."""
     with session.registry() as registry:
         total = sum(head for chain, _ in registry.chains for head in _heads(registry, chain.stream))
         with progress("checking the log", total) as tell:
             chains = list(broken_chains(registry.chains, tell))
         with registry.reading() as live:
             cut = list(cut_logs(registry.reported.heads(), queries.standings(live)))
+            sets = catalogue.known_criteria(UnitOfWork(live))
+            altered = list(altered_criteria((each.name, each.fingerprint, each.document) for each in sets))
         broken: list[BrokenChain | CutLog] = [*chains, *cut]
-        damaged = bool(cut) or any(each.stream == REPORTED for each in chains)
+        damaged = bool(cut or altered) or any(each.stream == REPORTED for each in chains)
         different = [] if damaged else list(_differences(registry))
-    if broken or different:
+    if broken or altered or different:
         session.exit_code = FAILED
     if as_json:
-        say_json(_verdict(broken, different, compared=not damaged))
+        say_json(_verdict(broken, altered, different, compared=not damaged))
         return
     say("the log is as it was appended" if not broken else (f"BROKEN  {each}" for each in broken))
+    say(f"ALTERED  {each}" for each in altered)
     if damaged:
-        note("note: the projection was not compared, because the log it is made from is broken")
+        note("note: the projection was not compared, because what it is made from is broken")
         return
     say(_told(different))
 
@@ -67,10 +80,13 @@ def _told(different: list[Difference]) -> Iterator[str]:
         yield f"and {len(different) - NAMED} more; --json names them all"
 
 
-def _verdict(broken: list[BrokenChain | CutLog], different: list[Difference], *, compared: bool) -> dict[str, Any]:
+def _verdict(
+    broken: list[BrokenChain | CutLog], altered: list[AlteredCriteria], different: list[Difference], *, compared: bool
+) -> dict[str, Any]:
     return {
-        "ok": not broken and not different,
+        "ok": not (broken or altered or different),
         "broken": [{"partition": b.partition, "offset": b.offset, "said": str(b)} for b in broken],
+        "altered": [each.criteria for each in altered],
         "projection_compared": compared,
         "different": [{"criteria": d.criteria, "patient": d.patient, "tables": list(d.tables)} for d in different],
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hepledger.clinical.course import Course
-from hepledger.clinical.criteria import START, Criteria
+from hepledger.clinical.criteria import START, Criteria, Transition
 from hepledger.clinical.evidence import references
 from hepledger.clinical.history import date_of
 from hepledger.clinical.readings import Reading
@@ -197,15 +197,22 @@ def _trial_data(trial: Trial, day: Trace) -> dict[str, Any]:
 
 
 def _used(day: Trace, course: Course) -> list[Reading]:
-    """The current readings of the day and what they are held against, in day order, each once."""
+    """The readings of the day and of the runs that end on it, and what they are held against, in day order, each once."""
     seen = day.moment
     found = {reading.event_id: reading for reading in seen.current.values()}
     for trial in day.trials:
         if trial.passed_over is not None:
             continue
+        if trial.run is not None:
+            found |= {reading.event_id: reading for reading in _in_run(trial.rule, trial.run[0], day.date, course)}
         held = references(trial.rule.condition, seen.baseline, seen.peak, seen.nadir, course.plan.criteria.uln)
         found |= {reading.event_id: reading for reading in held}
     return sorted(found.values(), key=lambda reading: (reading.day, reading.measurement.analyte))
+
+
+def _in_run(rule: Transition, first: int, last: int, course: Course) -> Iterator[Reading]:
+    for analyte in rule.analytes:
+        yield from (reading for date, reading in course.readings[analyte].items() if first <= date <= last)
 
 
 def _reading_text(reading: Reading) -> str:

@@ -264,9 +264,8 @@ def _distinct(versions: Sequence[Version]) -> list[Version]:
 
 
 def _repeats(version: Version, earlier: Version) -> bool:
-    if version.content is None or (version.type, version.reported_at) != (earlier.type, earlier.reported_at):
-        return False
-    return _says(version) == _says(earlier)
+    mine, its = ((each.type, each.rank, each.reported_at) for each in (version, earlier))
+    return version.content is not None and mine == its and _says(version) == _says(earlier)
 
 
 def _preliminary(version: Version) -> bool:

@@ -63,7 +63,9 @@ def _column_faults(block: Block, place: str) -> Iterator[Fault]:
 def _fixed_faults(block: Block, fields: Mapping[str, Field], place: str) -> Iterator[Fault]:
     for name, written in block.fixed.items():
         if name in fields:
-            yield from _word_faults(fields[name], written, f"{place}.fixed.{name}")
+            if foreign := list(_word_faults(fields[name], written, f"{place}.fixed.{name}")):
+                yield from foreign
+                continue
             try:
                 cell_parser(fields[name], Block(type=block.type))(written)
             except Unreadable as error:

@@ -105,8 +105,8 @@ def _written(found: datetime, pattern: str, zone: tzinfo | None) -> str:
     if letters & set("HI"):
         return found.isoformat() + ("" if found.tzinfo is not None else _offset_of(found, zone))
     if "d" in letters:
-        return found.strftime("%Y-%m-%d")
-    return found.strftime("%Y-%m" if letters & {"m", "b", "B"} else "%Y")
+        return found.date().isoformat()
+    return found.date().isoformat()[: len("2024-03") if letters & {"m", "b", "B"} else len("2024")]
 
 
 def _offset_of(local: datetime, zone: tzinfo | None) -> str:

@@ -27,9 +27,15 @@ class Found:
     folder: Path | None
 
 
+def name_of(path: Path) -> str:
+    """A path as it can be told and stored: whatever in it is not text, or would move a terminal, is escaped."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
 def find_files(paths: Sequence[Path]) -> tuple[Found, ...]:
     """The files that the paths mean; hidden ones only if named. Raises PathsNotFound, telling every path that is missing."""
-    faults = [f"{path}: {reason}" for path in paths if (reason := _missing(path)) is not None]
+    faults = [f"{name_of(path)}: {reason}" for path in paths if (reason := _missing(path)) is not None]
     if faults:
         raise PathsNotFound(faults)
     return tuple(found for path in paths for found in _files_of(path))

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from hepledger.intake.doors import IngestRequest, open_door
-from hepledger.intake.files import Found, find_files
+from hepledger.intake.files import Found, find_files, name_of
 from hepledger.intake.normalise import normalise
 from hepledger.intake.recognise import Format, NotOurs
 from hepledger.intake.records import FileRefused, Reading, RowFault
@@ -52,15 +52,16 @@ def _advance(progress: Progress, done: int, total: int, read: int) -> None:
 def _ingest_file(
     intake: Intake, doors: Doors, found: Found, request: IngestRequest, advance: Callable[[int], None]
 ) -> FileReport:
-    tally = Tally(str(found.path))
+    name = name_of(found.path)
+    tally = Tally(name)
     if request.mapping is not None and request.mapping.leaves_out(found.path.name):
         return tally.report(FileOutcome.SKIPPED, None)
     format_: Format | None = None
     try:
         with found.path.open("rb") as stream:
-            format_, readings = open_door(stream, str(found.path), request)
+            format_, readings = open_door(stream, name, request)
             recorded_at = intake.clock()
-            for batch in _batches(readings, str(found.path)):
+            for batch in _batches(readings, name):
                 tally.count(*submit([normalise(reading, request.centre) for reading in batch], doors, recorded_at))
                 advance(min(stream.tell(), found.size))
     except NotOurs as refusal:
@@ -70,7 +71,7 @@ def _ingest_file(
         tally.note(refusal.faults)
         return tally.report(FileOutcome.REFUSED, format_)
     except PermissionError as error:
-        tally.note((_unreadable(str(found.path), error),))
+        tally.note((_unreadable(name, error),))
         return tally.report(FileOutcome.REFUSED, None)
     return tally.report(FileOutcome.READ, format_)
 
@@ -96,5 +97,5 @@ def _fruitless(paths: Sequence[Path], found: Sequence[Found], reports: Sequence[
         outcomes = [report.outcome for file, report in zip(found, reports, strict=True) if file.folder == path]
         if all(outcome is FileOutcome.SKIPPED for outcome in outcomes):
             looked = f"no file of use among {len(outcomes)}" if outcomes else "an empty folder"
-            fault = RowFault(str(path), None, None, looked, "files of NDJSON or CSV")
-            yield FileReport(file=str(path), outcome=FileOutcome.REFUSED, faults=(fault,))
+            fault = RowFault(name_of(path), None, None, looked, "files of NDJSON or CSV")
+            yield FileReport(file=name_of(path), outcome=FileOutcome.REFUSED, faults=(fault,))

@@ -59,9 +59,9 @@ def load_mapping(path: Path) -> CentreMapping:
     except OSError as error:
         raise MappingNotFound(str(path), error.strerror or str(error)) from None
     except UnicodeDecodeError as error:
-        raise InvalidMapping(
-            str(path), [Fault("file", f"a byte at {error.start} that is not UTF-8", "TOML in UTF-8")]
-        ) from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        fault = Fault(f"line {line}", f"byte 0x{error.object[error.start]:02x}, which is not UTF-8", "TOML in UTF-8")
+        raise InvalidMapping(str(path), [fault]) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidMapping(str(path), [Fault("file", f"text that is not TOML ({error})", "TOML")]) from None
     return parse_mapping(document, str(path))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hepledger.intake.lines import Line
 
@@ -19,6 +19,9 @@ class Trouble(NamedTuple):
 
     found: str
     expected: str
+
+
+UNCLOSED: Final = Trouble("a quotation mark that opens a cell and is not closed in its row", "a closing one")
 
 
 class Row(NamedTuple):
@@ -48,7 +51,7 @@ class CsvRows:
             try:
                 cells = next(self._reader)
             except csv.Error as error:
-                return self._first_line_only(Trouble(f"text that is not CSV ({error})", "a row of delimited cells"))
+                return self._first_line_only(_trouble_told(error))
             if any(cells) and any(cell.strip() for cell in cells):
                 return self._row(cells)
 
@@ -73,8 +76,7 @@ class CsvRows:
         trouble = Trouble(f"{len(cells)} cells", f"{self.width} cells, as in the header")
         taken = self._feed.taken
         if len(taken) > 1 and self._is_row(taken[1].text):
-            quoted = Trouble("a quotation mark that opens a cell and is not closed in its row", "a closing one")
-            return self._first_line_only(quoted)
+            return self._first_line_only(UNCLOSED)
         return Row(taken[0].number, b"".join(line.raw for line in taken), cells, trouble)
 
     def _is_row(self, text: str) -> bool:
@@ -108,6 +110,13 @@ class _Feed:
     def push_back(self, lines: list[Line]) -> None:
         """Give lines again, in their order, before any other."""
         self._back.extendleft(reversed(lines))
+
+
+def _trouble_told(error: csv.Error) -> Trouble:
+    """The words of Python's reader are about its own state; the one case that people meet has ours."""
+    if "unexpected end of data" in str(error):
+        return UNCLOSED
+    return Trouble(f"text that is not CSV ({error})", "a row of delimited cells")
 
 
 def _trouble_of(line: Line) -> Trouble | None:

@@ -19,10 +19,12 @@ class PollingSubscription:
         log: EventLog,
         positions: Mapping[int, int],
         *,
+        dense: bool = False,
         sleep: Callable[[float], object] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._log, self._sleep, self._monotonic = log, sleep, monotonic
+        self._dense = dense  # whether the log promises offsets without holes
         self._positions = dict(sorted(positions.items()))
         self._check_beginning()
 
@@ -48,15 +50,17 @@ class PollingSubscription:
                 break
             position = self._positions[partition]
             entries = self._log.read(partition, position, limit - len(taken))
-            self._check_dense(partition, position, entries)
-            # The partition that was served goes to the end of the queue, so that a busy one starves no other.
-            del self._positions[partition]
-            self._positions[partition] = entries[-1].next_offset
-            taken += entries
+            if self._dense:
+                self._check_dense(partition, position, entries)
+            if entries:
+                # The partition that was served goes to the end of the queue, so that a busy one starves no other.
+                del self._positions[partition]
+                self._positions[partition] = entries[-1].next_offset
+                taken += entries
         return taken
 
     def _check_dense(self, partition: int, position: int, entries: Sequence[Entry]) -> None:
-        """The logs that are read so have no holes: a row that is missing below the head was taken away."""
+        """In a dense log a row that is missing below the head was taken away: it is neither waited for nor passed over."""
         if not entries or entries[0].offset != position or entries[-1].offset != position + len(entries) - 1:
             found = f"offset {entries[0].offset}" if entries else "nothing"
             reason = f"partition {partition} lacks rows from offset {position} on (a reader found {found} there)"

@@ -90,7 +90,7 @@ class SqlLog:
 
     def subscribe(self, positions: Mapping[int, int]) -> Subscription:
         """See EventLog.subscribe."""
-        return PollingSubscription(self, positions)
+        return PollingSubscription(self, positions, dense=True)
 
     def find(self, event_id: bytes) -> Entry | None:
         """See EventLog.find."""

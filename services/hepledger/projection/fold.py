@@ -98,18 +98,26 @@ class Fold:
         return True
 
     def _go_through(self, course: Course, believed: Believed) -> None:
-        while self.at < len(self.events):
-            version = self.events[self.at].version
+        for event in self.events[self.at :]:
+            version = event.version
             course = resume(course, version)
-            believed = self._compare(believed, course, version)
+            if course.transitions is not believed.changes or course.landmarks is not believed.landmarks:
+                believed = self._compare(believed, course, version)
             self.at += 1
         self.course = course
-        if self.remembered is None or course.tail is not self.remembered.tail:
-            self.whole = course_row(self.projected.projection_id, self.patient.patient_id, course)
+        self._make_row(course)
+
+    def _make_row(self, course: Course) -> None:
+        """The whole row, unless the course was not derived again: then at most its end has moved."""
+        whose = (self.projected.projection_id, self.patient.patient_id)
+        before = self.remembered
+        if before is None or self.shifts or course.baseline is not before.baseline:
+            self.whole = course_row(*whose, course)
+        elif course.tail is not before.tail:
+            self.moved = tail_row(*whose, course.tail)
 
     def _compare(self, believed: Believed, course: Course, version: Version) -> Believed:
         shift = shift_between(believed, course, version.offset, version.event_id)
-        if shift is None:
-            return believed
-        self.shifts.append(shift)
+        if shift is not None:
+            self.shifts.append(shift)
         return Believed(course.transitions, course.landmarks)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 Cell = str | int | bool | date | datetime | Decimal | None
 Row = tuple[Cell, ...]
@@ -21,6 +22,10 @@ class What(StrEnum):
     COURSES = "courses"
     LANDMARKS = "landmarks"
     FACTS = "facts"
+
+
+CourseTable = Literal[What.ASSESSMENTS, What.TRANSITIONS, What.COURSES, What.LANDMARKS]
+"""The tables whose rows are answers under some criteria; the facts are there before any."""
 
 
 class Kind(Enum):

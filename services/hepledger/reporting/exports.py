@@ -1,4 +1,4 @@
-"""The five tables that can be taken out: what the projection holds, or what the facts of a time give when derived again."""
+"""The tables of courses that can be taken out: what the projection holds, or what the facts of a time give when derived again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from hepledger.clinical.course import Course, derive
 from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.walk import Plan
 from hepledger.reporting import queries, rows
-from hepledger.reporting.columns import Row, What
-from hepledger.reporting.fact_rows import fact_rows
+from hepledger.reporting.columns import CourseTable, Row, What
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent, Patient
 
@@ -33,7 +32,7 @@ class Asked:
 
 
 def rows_of(
-    what: What, asked: Asked, everyone: Sequence[Patient], tell: Callable[[int], None] = lambda _: None
+    what: CourseTable, asked: Asked, everyone: Sequence[Patient], tell: Callable[[int], None] = lambda _: None
 ) -> Iterator[Row]:
     """The rows of a table for patients in the order of `queries.patients`; ``tell`` hears how many more are done."""
     for group in queries.in_groups(everyone):
@@ -41,10 +40,8 @@ def rows_of(
         tell(len(group))
 
 
-def _rows(what: What, asked: Asked, group: Sequence[Patient]) -> Iterator[Row]:
+def _rows(what: CourseTable, asked: Asked, group: Sequence[Patient]) -> Iterator[Row]:
     match what:
-        case What.FACTS:
-            return fact_rows(asked.snapshot, group, asked.extent)
         case What.ASSESSMENTS:
             return _assessments(asked, group)
         case What.TRANSITIONS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,16 @@ from hepledger.reporting.subjects import Extent, Patient
 from hepledger_events.canonical import canonical_json
 
 
-def fact_rows(snapshot: Snapshot, group: Sequence[Patient], extent: Extent) -> Iterator[Row]:
-    """The rows of each patient by the date they are about, then in the order of the log."""
+def fact_rows(
+    snapshot: Snapshot, everyone: Sequence[Patient], extent: Extent, tell: Callable[[int], None] = lambda _: None
+) -> Iterator[Row]:
+    """The rows of each patient by the date they are about, then in the order of the log; ``tell`` hears of progress."""
+    for group in queries.in_groups(everyone):
+        yield from _rows(snapshot, group, extent)
+        tell(len(group))
+
+
+def _rows(snapshot: Snapshot, group: Sequence[Patient], extent: Extent) -> Iterator[Row]:
     histories = dict(queries.histories(snapshot, group, extent))
     for who, stored in queries.fact_rows(snapshot, group, extent):
         in_force = events_in_force(histories.get(who.patient_id, ()))
@@ -36,6 +44,14 @@ def _row(who: Patient, row: Any, in_force: frozenset[str]) -> Row:
     times = row.occurred_at, row.reported_at, queries.moment(row.recorded_at)
     place = row.partition, row.offset, event_id
     return who.centre, who.patient, row.type, row.identity, *times, *place, event_id in in_force, content_of(row)
+
+
+def in_short(row: Any) -> str:
+    """What a stored result says, as a laboratory would write it: value, unit and upper limit; nothing for another fact."""
+    if row.analyte is None:
+        return ""
+    limit = "" if row.limit_value is None else f" (limit {row.limit_comparator}{row.limit_value})"
+    return f"{row.analyte} {'' if row.comparator == '=' else row.comparator}{row.value} {row.unit}{limit}"
 
 
 def content_of(row: Any) -> str:

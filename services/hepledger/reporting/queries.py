@@ -67,6 +67,13 @@ def next_offsets(snapshot: Snapshot, projection_id: int) -> dict[int, int]:
     return {row.partition: row.next_offset for row in rows}
 
 
+def furthest_offsets(snapshot: Snapshot) -> dict[int, int]:
+    """Partition → first offset that no projection has taken in."""
+    at = tables.checkpoint.c
+    asked = select(at.partition, func.max(at.next_offset).label("reached")).group_by(at.partition)
+    return {row.partition: row.reached for row in snapshot.execute(asked)}
+
+
 def course_rows(snapshot: Snapshot, projection_id: int, group: Sequence[Patient]) -> Iterator[tuple[Patient, Any]]:
     """Each patient with the stored course, None for a patient the projection has none of."""
     course = tables.course
@@ -168,6 +175,12 @@ def parked_patients(snapshot: Snapshot) -> list[ParkedPatient]:
     return sorted(waiting, key=lambda each: (each.key, each.criteria, each.version))
 
 
+def parked_places(snapshot: Snapshot, projection_id: int) -> set[tuple[str, int, int]]:
+    """Every event that a projection has parked: the patient's key, partition and offset."""
+    asked = select(*tables.parked.c["key", "partition", "offset"]).where(tables.parked.c.projection_id == projection_id)
+    return {(row.key, row.partition, row.offset) for row in snapshot.execute(asked)}
+
+
 def parked_counts(snapshot: Snapshot) -> Counter[str]:
     """Fingerprint → number of parked patients."""
     return Counter(each.fingerprint for each in parked_patients(snapshot))
@@ -231,4 +244,13 @@ def everything_stored(
         kept = [column for column in table.c if column.name not in _NOT_COMPARED]
         for who, rows in _by_patient(snapshot, select(whose, *kept).where(*conditions), whose, group):
             held[who][table.name] = sorted((tuple(row[1:]) for row in rows), key=repr)
+    for who, rows in _by_patient(snapshot, select(tables.data_query), tables.data_query.c.patient_id, group):
+        end = extent.below.get(who.partition, 0)
+        held[who]["data_query"] = sorted((_doubt_before(end, row) for row in rows if row.known_from < end), key=repr)
     yield from held.items()
+
+
+def _doubt_before(end: int, row: Any) -> tuple[Any, ...]:
+    """A data query as it stood before an offset: no criteria set is involved, so another one may have taken it further."""
+    settled = row.known_to is not None and row.known_to < end
+    return (*row[1:-1], row.known_to if settled else None)

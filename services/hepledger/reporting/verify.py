@@ -13,6 +13,7 @@ from hepledger.log.chain import ChainedLog, verify_chain
 from hepledger.reporting import queries
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent, Standing
+from hepledger_events.criteria import InvalidCriteria, fingerprint, parse_criteria
 
 Tell = Callable[[int], None]
 
@@ -57,6 +58,16 @@ class Difference:
         return f"{self.patient} under {self.criteria}: the live projection differs from the log in {tables}"
 
 
+@dataclass(frozen=True, slots=True)
+class AlteredCriteria:
+    """A criteria set whose document is not the one that its fingerprint proves."""
+
+    criteria: str
+
+    def __str__(self) -> str:
+        return f"{self.criteria}: its document is not the one that its fingerprint proves"
+
+
 class Side(NamedTuple):
     """One projection of a set: the live one, or the one derived from nothing."""
 
@@ -85,6 +96,17 @@ def cut_logs(heads: Mapping[int, int], standings: Iterable[Standing]) -> Iterato
             yield CutLog(f"{at.criteria}@{at.version}", at.partition, head, at.next_offset)
 
 
+def altered_criteria(documents: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Iterator[AlteredCriteria]:
+    """The sets that are not what they were published as; ``documents`` are names, fingerprints and what is stored."""
+    for criteria, proof, document in documents:
+        try:
+            is_proven = fingerprint(parse_criteria(document)) == proof
+        except InvalidCriteria:
+            is_proven = False
+        if not is_proven:
+            yield AlteredCriteria(criteria)
+
+
 def _increments(tell: Tell) -> Tell:
     told = 0
 
@@ -97,13 +119,17 @@ def _increments(tell: Tell) -> Tell:
 
 
 def differences(criteria: str, live: Side, derived: Side) -> Iterator[Difference]:
-    """The patients, in the plain order of their names, of whom the two sides do not remember the same."""
+    """The patients of whom the two sides do not remember the same, in the plain order of their names; then those of whom
+    they do not park the same."""
     merged = heapq.merge(_remembered(live), _remembered(derived), key=itemgetter(0))
     for (centre, patient), pair in groupby(merged, itemgetter(0)):
         one, *other = (memory for _, memory in pair)
         tables = [name for name in one if not other or one[name] != other[0][name]]
         if tables:
             yield Difference(criteria, f"{centre}/{patient}", tuple(tables))
+    waiting, parked_anew = (queries.parked_places(side.snapshot, side.projection_id) for side in (live, derived))
+    for key in sorted({key for key, *_ in waiting ^ parked_anew}):
+        yield Difference(criteria, key, ("parked",))
 
 
 def _remembered(side: Side) -> Iterator[tuple[tuple[str, str], Mapping[str, list[tuple[Any, ...]]]]]:

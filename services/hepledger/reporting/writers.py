@@ -7,17 +7,25 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from hepledger.errors import WrongUsage
+from hepledger.errors import HepledgerError, WrongUsage
 from hepledger.reporting.columns import Cell, Column, Row
 
 Writer = Callable[[BinaryIO, Sequence[Column], Iterable[Row]], int]
+
+
+class NotWritten(HepledgerError):
+    """The file could not be written."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path = path
+        super().__init__(f"{path} could not be written: {error.strerror or error}; a file that was there is as it was")
 
 
 def write_table(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> int:
@@ -36,7 +44,7 @@ def writer_for(path: Path) -> Writer:
         return WRITERS[path.suffix.lower()]
     except KeyError:
         known = ", ".join(WRITERS)
-        raise WrongUsage(f"{path.name}: the end of the file's name says its format, and is one of {known}") from None
+        raise WrongUsage(f"{path}: the end of the file's name says its format, and is one of {known}") from None
 
 
 @contextmanager
@@ -52,8 +60,11 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
+    except OSError as error:
+        raise NotWritten(path, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:

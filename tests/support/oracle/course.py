@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.support.oracle.conditions import analytes_of, truth_of, view_on
+from tests.support.oracle.evidence import evidence_ids
 from tests.support.oracle.logic import Truth
 from tests.support.oracle.readings import Chart
 
@@ -54,7 +55,7 @@ def assess(course: Walk, day: int) -> None:
         if truth:
             entered = transition["to"] != course.state
             if entered:
-                enter(course, transition["to"], run)
+                enter(course, transition, run)
             break
     course.assessments.append(
         {
@@ -95,8 +96,9 @@ def judge(course: Walk, transition: Transition, day: int) -> tuple[Truth, list[i
     return len(run) >= sustained["results"] and run[-1] - run[0] >= sustained["days"], run
 
 
-def enter(course: Walk, state: str, run: list[int]) -> None:
-    onset, confirmed = run[0], run[-1]
+def enter(course: Walk, transition: Transition, run: list[int]) -> None:
+    state, onset, confirmed = transition["to"], run[0], run[-1]
+    rules = course.criteria.get("reading", {})
     course.transitions.append(
         {
             "from": course.state,
@@ -105,6 +107,7 @@ def enter(course: Walk, state: str, run: list[int]) -> None:
             "confirmed_on": course.on(confirmed),
             "relapse": course.is_relapse(state),
             "evidence_days": [course.on(day) for day in run],
+            "evidence": evidence_ids(transition["when"], run, course.confirmed, course.chart, rules),
         }
     )
     if course.is_relapse(course.state):

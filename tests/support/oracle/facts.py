@@ -101,8 +101,8 @@ class Version:
     def says_the_same_as(self, other: "Version") -> bool:
         """The same content under another message identity; retractions and finalisations have no content."""
         has_content = self.does in ("state", "correct")
-        mine = (self.type, self.key, self.data.get("reported_at"))
-        same_source = mine == (other.type, other.key, other.data.get("reported_at"))
+        mine = (self.type, self.key, self.rank, self.data.get("reported_at"))
+        same_source = mine == (other.type, other.key, other.rank, other.data.get("reported_at"))
         return has_content and same_source and self.content() == other.content()
 
 

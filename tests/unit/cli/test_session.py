@@ -23,3 +23,7 @@ def test_a_date_time_is_that_moment() -> None:
 def test_anything_else_is_wrong_usage(text: str) -> None:
     with pytest.raises(WrongUsage, match="--as-of"):
         moment_of(text)
+
+
+def test_a_date_may_be_written_in_any_way_that_iso_8601_knows() -> None:
+    assert moment_of("20240229") == moment_of("2024-W09-4") == moment_of("2024-02-29")

@@ -152,9 +152,11 @@ def test_a_transition_from_start_that_only_a_peak_could_make_true_is_a_fault() -
 
 def test_a_transition_from_start_may_ask_for_a_peak_where_it_can_come_true_without() -> None:
     peak = {"analyte": "ALT", "fall_from_peak_percent": {"more_than": 50}}
-    for when in ({"any": [peak, NORMAL]}, {"not": {"all": [peak, NORMAL]}}):
+    possible: list[dict[str, Any]] = [{"any": [peak, NORMAL]}, {"not": {"all": [peak, NORMAL]}}]
+    for when in possible:
         assert told(transition(0, **{"from": ["start"], "when": when})) == []
-    for when in ({"any": [peak, peak]}, {"not": {"any": [peak, NORMAL]}}):
+    impossible: list[dict[str, Any]] = [{"any": [peak, peak]}, {"not": {"any": [peak, NORMAL]}}]
+    for when in impossible:
         assert told(transition(0, **{"from": ["start"], "when": when})) != []
 
 

@@ -26,15 +26,15 @@ def expected(events: list[Event], document: dict[str, Any]) -> dict[str, Any]:
         if analyte in criteria_of(document).analytes
     }
     said["transitions"] = [
-        {key: change[key] for key in ("from", "to", "onset_on", "confirmed_on", "relapse")}
+        {key: change[key] for key in ("from", "to", "onset_on", "confirmed_on", "relapse", "evidence")}
         for change in said["transitions"]
     ]
     return {key: value for key, value in said.items() if key != "in_force"}
 
 
 def belief(course: Course) -> dict[str, Any]:
-    """All that a course says, evidence included."""
-    return plain(course) | {"evidence": [change.evidence for change in course.transitions]}
+    """All that a course says."""
+    return plain(course)
 
 
 @THOROUGH

@@ -52,6 +52,12 @@ def test_a_first_normal_result_is_not_yet_sustained() -> None:
     assert "but not for long enough (1 result in a row since 2024-03-01; 2 over 28 days are asked)" in said
 
 
+def test_a_sustained_state_shows_every_result_of_its_run() -> None:
+    said = text(course(*RELAPSE), "2024-04-05")
+    assert "Result: ALT 38 U/L (limit ≤40) of 2024-03-01, event event-3." in said
+    assert "Result: ALT 30 U/L (limit ≤40) of 2024-04-05, event event-4." in said
+
+
 def test_what_is_unknown_says_why() -> None:
     said = text(course(("2024-02-01", "100"), limit=None), "2024-02-01")
     assert "ALT within its limit: unknown, no limit" in said

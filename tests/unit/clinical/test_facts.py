@@ -57,6 +57,12 @@ def test_the_same_content_twice_is_one_version_of_the_time_it_first_came() -> No
     assert standing((first, changed, again)).conflicts == ()
 
 
+def test_the_same_numbers_sent_as_a_correction_are_another_version() -> None:
+    first, changed = said(0, result("50")), said(1, result("60"), "2024-05-02")
+    back = said(2, result("50", status="corrected"), "2024-05-03")
+    assert in_force(first, changed, back) == "e2"
+
+
 def test_what_neither_time_nor_rank_can_order_is_a_conflict_and_the_earlier_stays_in_force() -> None:
     one, other = said(0, result("40", reported_at="2024-03-01")), said(1, result("50", reported_at="2024-03-01"))
     how = standing((one, other))

@@ -76,6 +76,15 @@ def commands_in(cells: Iterable[str]) -> Iterator[str]:
         yield from (" ".join([*words[:-1], other]) for other in others)
 
 
+def untold_options(group: click.Group, section: str) -> Iterator[str]:
+    """Options (but `--json`, which is told once for all) that are not in the rows of their command."""
+    for name, command in group.commands.items():
+        rows = " ".join(line for line in section.splitlines() if line.startswith(f"| `{name}"))
+        commands = command.commands.values() if isinstance(command, click.Group) else [command]
+        for option in (each for one in commands for each in one.params if isinstance(each, click.Option)):
+            yield from (f"{name} {word}" for word in option.opts if word not in rows and word != "--json")
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_and_every_place_named_is_there(document: Path) -> None:
     text = document.read_text("utf-8")
@@ -111,6 +120,13 @@ def test_the_commands_of_the_document_are_those_of_the_program() -> None:
     assert listed == set(commands_of(cli))
 
 
+def test_every_option_of_a_command_stands_in_its_row() -> None:
+    section = text_of("docs/interfaces.md").partition("## The command line")[2].partition("### Settings")[0]
+
+    assert list(untold_options(cli, section)) == []
+    assert list(untold_options(cli, section.replace("`--dry-run`", ""))) == ["ingest --dry-run", "quarantine --dry-run"]
+
+
 def test_the_exit_codes_of_the_document_are_those_of_the_program() -> None:
     codes = [
         row.split("|")[1].strip() for row in text_of("docs/interfaces.md").splitlines() if re.match(r"\| \d \|", row)
@@ -119,15 +135,26 @@ def test_the_exit_codes_of_the_document_are_those_of_the_program() -> None:
     assert codes == [str(code) for code in sorted({0, *EXIT_CODES.values()})]
 
 
-def test_every_setting_stands_in_the_document() -> None:
-    text = text_of("docs/interfaces.md")
-
-    assert [name for name in sorted(KNOWN_SETTINGS) if f"`{name}`" not in text] == []
+def test_the_settings_of_the_document_are_those_of_the_program() -> None:
+    assert set(re.findall(r"`(HEPLEDGER_[A-Z_]+)`", text_of("docs/interfaces.md"))) == KNOWN_SETTINGS
 
 
 def test_every_type_of_event_stands_in_the_document() -> None:
     assert set(REPORTS) <= set(re.findall(r"^\| `(\w+)` \|", text_of("docs/interfaces.md"), re.MULTILINE))
     assert set(DERIVATIONS) == set(re.findall(r"`org\.hepledger\.([\w.]+)\.v1`", text_of("docs/interfaces.md")))
+
+
+def test_the_keys_of_each_type_stand_in_the_document_bold_where_they_must_be_there() -> None:
+    for kind, model in REPORTS.items():
+        (row,) = re.findall(rf"^\| `{kind}` \| (.*) \|$", text_of("docs/interfaces.md"), re.MULTILINE)
+        if row.startswith("the same"):
+            continue
+        outer = re.sub(r"\{[^}]*\}|\([^)]*\)", "", row)
+        required = {name for name, field in model.model_fields.items() if field.is_required()}
+
+        told, known = set(re.findall(r"`(\w+)`", outer)), set(model.model_fields)
+        assert told <= known if "may be repeated" in row else told | {"reported_at"} == known, kind
+        assert set(re.findall(r"\*\*`(\w+)`\*\*", outer)) == required, kind
 
 
 def test_every_word_of_a_criteria_document_stands_in_its_description() -> None:

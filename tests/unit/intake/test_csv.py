@@ -178,7 +178,7 @@ def test_another_encoding_is_said_by_the_mapping() -> None:
     [
         ("PAT,ID,DAY,LIMIT\n", "ALT", "no such column"),
         ("PAT,ID,DAY,ALT,ALT,LIMIT\n", "ALT", "2 columns of that name"),
-        ('PAT,ID,DAY,"ALT\n', None, "text that is not CSV"),
+        ('PAT,ID,DAY,"ALT\n', None, "a quotation mark that opens a cell"),
         ("P\xc4T,ID\n", "PAT", "no such column"),
     ],
 )

@@ -86,3 +86,9 @@ def test_a_format_that_gives_no_date_is_a_fault_of_the_mapping(pattern: str) -> 
 @pytest.mark.parametrize("pattern", ["%d.%m.%Y", "%Y", "%m/%Y", "%d %B %Y", "%Y-%m-%dT%H:%M:%S%z", "%d.%m.%y"])
 def test_a_format_that_gives_a_date_is_none(pattern: str) -> None:
     assert not faults_of_format(pattern)
+
+
+def test_a_year_of_one_digit_keeps_its_four_places_so_that_it_is_told_as_a_year() -> None:
+    assert date_reader(["%d.%m.%Y"], None)("06.03.0024") == "0024-03-06"
+    assert date_reader(["%m/%Y"], None)("03/0024") == "0024-03"
+    assert date_reader(["%Y"], None)("0024") == "0024"

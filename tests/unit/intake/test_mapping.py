@@ -145,3 +145,17 @@ def test_a_mapping_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     marked = tmp_path / "marked.toml"
     marked.write_bytes(b"\xef\xbb\xbf" + SOUND.encode())
     assert load_mapping(marked).file
+
+
+def test_a_fixed_value_that_is_no_word_of_ours_is_told_once() -> None:
+    faults = [fault for fault in invalid(FAULTY).faults if fault.place == "file[0].fixed.analyte"]
+    assert [fault.found for fault in faults] == ["'GLUCOSE'"]
+
+
+def test_a_mapping_that_is_not_utf_8_is_told_with_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "mapping.toml"
+    file.write_bytes(SOUND.encode() + "\n# 5 µmol\n".encode("cp1252"))
+    with pytest.raises(InvalidMapping) as raised:
+        load_mapping(file)
+    (fault,) = raised.value.faults
+    assert (fault.place, fault.found) == (f"line {SOUND.count(chr(10)) + 2}", "byte 0xb5, which is not UTF-8")

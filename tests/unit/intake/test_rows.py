@@ -74,3 +74,16 @@ def test_a_file_whose_quotation_mark_is_never_closed_is_still_read_row_by_row() 
 def test_every_byte_behind_the_header_is_in_some_row() -> None:
     raw = b'h,i\n1,"a\nb"\n2,"x\n3,4,5\n"6"7,8\n9,\xff\n'
     assert b"".join(row.raw for row in rows_of(raw)) == raw.removeprefix(b"h,i\n")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_as_one() -> None:
+    bad, good = rows_of(b'a,b\n1,"x\n2,y\n')
+    assert bad.trouble is not None
+    assert (bad.raw, bad.trouble.found[:16]) == (b'1,"x\n', "a quotation mark")
+    assert good.cells == ["2", "y"]
+
+
+def test_a_mark_behind_a_closed_quotation_is_told_in_the_words_of_the_reader() -> None:
+    bad, _ = rows_of(b'a,b\n"1"x,2\n3,4\n')
+    assert bad.trouble is not None
+    assert bad.trouble.found.startswith("text that is not CSV")

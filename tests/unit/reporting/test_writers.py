@@ -13,7 +13,7 @@ import pytest
 
 from hepledger.errors import WrongUsage
 from hepledger.reporting.columns import Column, Kind, Row
-from hepledger.reporting.writers import write_table
+from hepledger.reporting.writers import NotWritten, write_table
 
 COLUMNS = (
     Column("patient"),
@@ -90,3 +90,16 @@ def test_a_failure_on_the_way_leaves_the_earlier_file_and_nothing_else(tmp_path:
 def _breaking_off() -> Iterator[Row]:
     yield ROWS[0]
     raise RuntimeError("the database went away")
+
+
+def test_a_place_that_cannot_be_written_to_is_told_by_the_name_the_user_gave(tmp_path: Path) -> None:
+    name = "x" * 250 + ".csv"  # longer than a file system takes, once the marks of a half-made file are added
+    with pytest.raises(NotWritten) as refused:
+        write_table(tmp_path / name, COLUMNS, ROWS)
+    assert str(refused.value).startswith(f"{tmp_path / name} could not be written: ")
+    assert ".part" not in str(refused.value)
+
+
+def test_a_name_without_a_file_in_it_is_refused_as_it_was_given() -> None:
+    with pytest.raises(WrongUsage, match=r"^\.: the end of the file"):
+        write_table(Path(), COLUMNS, ROWS)
