@@ -105,21 +105,34 @@ def decode(raw: bytes) -> Envelope:
     data = _read(fields)
     if isinstance(data, dict) and version != CURRENT[type_]:
         data, version = upcast(type_, version, data, CURRENT[type_]), CURRENT[type_]
+    id_, source, key, recorded_at, centre, patient = _texts(fields)
     return Envelope(
-        id=_text(fields, "id"),
+        id=id_,
         type=type_,
         version=version,
-        source=_text(fields, "source"),
-        key=_text(fields, "partitionkey"),
-        centre=_text(fields, "centre", ""),
-        patient=_text(fields, "patient", ""),
+        source=source,
+        key=key,
+        centre=centre,
+        patient=patient,
         occurred_at=_optional(fields, "occurredat"),
-        recorded_at=_moment(_text(fields, "recordedat")),
+        recorded_at=_moment(recorded_at),
         source_id=_optional(fields, "sourceid"),
         causation_id=_optional(fields, "causationid"),
         correlation_id=_optional(fields, "correlationid"),
         data=data,
     )
+
+
+def _texts(fields: Mapping[str, Any]) -> tuple[str, str, str, str, str, str]:
+    """Six attributes at once: to ask for each by a call of its own is felt in a replay."""
+    get = fields.get
+    id_, source, key, recorded_at = get("id"), get("source"), get("partitionkey"), get("recordedat")
+    centre, patient = get("centre", ""), get("patient", "")
+    if type(id_) is type(source) is type(key) is type(recorded_at) is type(centre) is type(patient) is str:
+        return id_, source, key, recorded_at, centre, patient
+    for name in ("id", "source", "partitionkey", "recordedat"):
+        _text(fields, name)
+    raise UndecodableEvent(f"{'patient' if isinstance(centre, str) else 'centre'} is not text")
 
 
 def _read(fields: Mapping[str, Any]) -> Payload:
@@ -156,6 +169,7 @@ def _optional(fields: Mapping[str, Any], name: str) -> str | None:
     raise UndecodableEvent(f"{name} is not text")
 
 
+@lru_cache(maxsize=1_024)
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)

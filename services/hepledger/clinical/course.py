@@ -13,7 +13,7 @@ from hepledger.clinical.evidence import evidence_of
 from hepledger.clinical.facts import LabResult, Version
 from hepledger.clinical.history import Versions, by_fact, history_of, index_day, readings_in
 from hepledger.clinical.landmarks import Answer, answer_landmarks
-from hepledger.clinical.readings import Reading, Readings, choose, held_against
+from hepledger.clinical.readings import Reading, Readings, choose, held_against, higher
 from hepledger.clinical.refractory import Verdict, judge_refractory
 from hepledger.clinical.tail import Advance, Tail
 from hepledger.clinical.walk import NOTHING, Day, Doubtful, Entry, Plan, Walk
@@ -110,6 +110,9 @@ def resume(course: Course, version: Version) -> Course:
         step = course.tail.advance(version)
         if step is not None:
             return _extended(course, facts, version, step)
+        reading = course.tail.walked_by(version)
+        if reading is not None:
+            return _walked_again(course, facts, reading)
     return _derive(facts, course.plan)
 
 
@@ -211,6 +214,18 @@ def _change(entry: Entry, date: int, readings: Readings, walk: Walk) -> StateCha
     relapse = rule.to in walk.plan.relapses
     evidence = evidence_of(entry, date, readings, walk)
     return StateChange(entry.from_state, rule.to, entry.onset_day, date, relapse, rule.number, evidence)
+
+
+def _walked_again(course: Course, facts: Versions, reading: Reading) -> Course:
+    """The course with a late result in its midst, where nothing but the walk can have changed."""
+    analyte = reading.measurement.analyte
+    days = dict(course.readings[analyte])
+    rival = days.get(reading.day)
+    days[reading.day] = reading if rival is None else higher(reading, rival)
+    readings = {**course.readings, analyte: dict(sorted(days.items()))}
+    walked = _walk(readings, course.baseline, course.index_day, course.plan, course.tail.answered)
+    assessments, transitions, tail = walked
+    return course._replace(facts=facts, readings=readings, assessments=assessments, transitions=transitions, tail=tail)
 
 
 def _extended(course: Course, facts: Versions, version: Version, step: Advance) -> Course:

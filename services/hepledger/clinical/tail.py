@@ -62,20 +62,26 @@ class Tail(NamedTuple):
 
     def advance(self, version: Version) -> Advance | None:
         """One step on, for a result that counts, on the last day or a later one; None if the tail does not reach that far back."""
-        content = version.content
-        if not isinstance(content, LabResult) or content.reading is None or self.index_day is None:
+        reading = self.walked_by(version)
+        if reading is None:
             return None
-        analyte, date = content.measurement.analyte, content.reading.day
-        criteria = self.plan.criteria
-        settled = 0 if criteria.window is None else max(0, criteria.window[1])
-        if self._may_answer(date, analyte) or date - self.index_day <= settled:
-            return None
+        analyte, date = reading.measurement.analyte, reading.day
         if analyte not in self.plan.analytes:
             return Advance(self, None, (), date, assessed=False)
         if self.last_date is not None and (date < self.last_date or (date == self.last_date and self.entered)):
             return None
-        reading = _held(content.reading, self.after.baseline, criteria)
         return self._step(date, analyte, reading)
+
+    def walked_by(self, version: Version) -> Reading | None:
+        """The reading of a result that can move nothing but the walk: not the index date, a baseline or a landmark. Else None."""
+        content, criteria = version.content, self.plan.criteria
+        if not isinstance(content, LabResult) or content.reading is None or self.index_day is None:
+            return None
+        date = content.reading.day
+        settled = 0 if criteria.window is None else max(0, criteria.window[1])
+        if date - self.index_day <= settled or self._may_answer(date, content.measurement.analyte):
+            return None
+        return _held(content.reading, self.after.baseline, criteria)
 
     def _step(self, date: int, analyte: str, reading: Reading) -> Advance:
         same_day = date == self.last_date

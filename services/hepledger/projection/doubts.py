@@ -31,7 +31,7 @@ class Doubts:
             version = event.version
             before = facts.get(version.key, [])
             after = facts[version.key] = [*before, version]
-            if event.new:
+            if event.new and not _is_plain(event):
                 self._compare(patient.patient_id, version, problems_of(before), problems_of(after))
 
     def _compare(self, patient_id: int, version: Version, before: Problems, after: Problems) -> None:
