@@ -9,7 +9,7 @@ from hepledger.clinical.facts import Version, microseconds, version_from
 from hepledger.log.port import Entry
 from hepledger.state.facts import fact_row, uuid_text
 from hepledger.state.parked import Parked
-from hepledger_events.codec import decode
+from hepledger_events.codec import decode_told
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -49,7 +49,7 @@ def entry_of(waiting: Parked) -> Entry:
 
 def _read(entry: Entry) -> Arrival:
     try:
-        event = decode(entry.payload)
+        event = decode_told(entry.payload)
         if event.key != entry.key or "/" not in entry.key:
             return _unreadable(entry, "the event and its place in the log name different patients")
         if not isinstance(event.data, dict):
