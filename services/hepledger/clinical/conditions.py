@@ -117,13 +117,7 @@ class TimesUln:
         reading = moment.current.get(self.analyte)
         if reading is None or reading.limit is None:
             return None
-        result: Truth = True
-        for a, b, strict in self.steps:
-            truth = compare_with_number(a, reading, b * reading.limit, strict=strict)
-            if truth is False:
-                return False
-            result = result and truth
-        return result
+        return _holds(self.steps, reading, reading.limit)
 
     def doubt(self, moment: Moment) -> Doubt:
         """Why it is unknown, where it is."""
@@ -145,15 +139,7 @@ class Value:
     def truth(self, moment: Moment) -> Truth:
         """True, false, or None where the facts do not tell."""
         reading = moment.current.get(self.analyte)
-        if reading is None:
-            return None
-        result: Truth = True
-        for a, b, strict in self.steps:
-            truth = compare_with_number(a, reading, b, strict=strict)
-            if truth is False:
-                return False
-            result = result and truth
-        return result
+        return None if reading is None else _holds(self.steps, reading, 1)
 
     def doubt(self, moment: Moment) -> Doubt:
         """Why it is unknown, where it is."""
@@ -277,6 +263,17 @@ def reference_of(atom: Versus, moment: Moment) -> Reading | None:
     if atom.reference is Reference.BASELINE:
         return moment.baseline.get(atom.analyte)
     return (moment.peak if atom.reference is Reference.PEAK else moment.nadir).get(atom.analyte)
+
+
+def _holds(steps: tuple[Step, ...], reading: Reading, reference: int) -> Truth:
+    """Whether a value stands in every one of the steps against a number that is exactly known."""
+    result: Truth = True
+    for a, b, strict in steps:
+        truth = compare_with_number(a, reading, b * reference, strict=strict)
+        if truth is False:
+            return False
+        result = result and truth
+    return result
 
 
 def _first_doubt(parts: tuple[Condition, ...], moment: Moment) -> Doubt:

@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from hepledger.clinical.rounding import half_up
+
 FRACTION_DIGITS: Final = 24
 """Twenty digits after the point may be written; the conversions of units add at most four."""
 WRITTEN_FRACTION_DIGITS: Final = 20
@@ -101,6 +103,16 @@ class Measurement:
     def exact(self) -> bool:
         """Whether the result is one number rather than a range."""
         return self.comparator == "="
+
+    @property
+    def stated_value(self) -> str:
+        """The value as it was reported: ``412``, ``<5``."""
+        return self.text if self.exact else f"{self.comparator}{self.text}"
+
+    @property
+    def stated_times_uln(self) -> str | None:
+        """The stated number over the limit printed with it, four places, half up; None without a limit."""
+        return None if self.limit is None else half_up(Fraction(self.stated, self.limit), 4)
 
     @property
     def numbers(self) -> tuple[object, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -11,6 +10,7 @@ from hepledger.clinical.conditions import Atom, Bound, Normal, Reference, TimesU
 from hepledger.clinical.history import date_of
 from hepledger.clinical.measurement import Measurement
 from hepledger.clinical.readings import Reading
+from hepledger.clinical.rounding import half_up
 from hepledger.clinical.trace import Weighed
 from hepledger.clinical.walk import Walk
 
@@ -120,6 +120,5 @@ def _against(atom: Versus, reading: Reading, seen: Walk) -> str:
 
 def rounded(number: Fraction, places: int) -> str:
     """A number for the eye, half up: at most this many places, none that say nothing."""
-    scaled = Decimal(number.numerator * 10 ** (places + 6) // number.denominator).scaleb(-(places + 6))
-    text = str(scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    text = half_up(number, places)
     return text.rstrip("0").rstrip(".") if "." in text else text

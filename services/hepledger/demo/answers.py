@@ -11,6 +11,7 @@ from hepledger.bootstrap import Registry
 from hepledger.clinical.course import Course
 from hepledger.clinical.criteria import criteria_from
 from hepledger.clinical.explain import explain
+from hepledger.clinical.rounding import half_up
 from hepledger.demo.six import CENTRE, RELAPSING
 from hepledger.errors import NotFound
 from hepledger.reporting import queries
@@ -19,7 +20,6 @@ from hepledger.reporting.course_text import course_text
 from hepledger.reporting.exports import Asked, derived_courses
 from hepledger.reporting.published import TACROLIMUS_2011
 from hepledger.reporting.queries import Snapshot
-from hepledger.reporting.rounding import half_up
 from hepledger.reporting.series_facts import series_patient
 from hepledger.reporting.series_patient import Quantity, SeriesPatient
 from hepledger.reporting.series_text import series_lines

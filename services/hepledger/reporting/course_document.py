@@ -10,7 +10,7 @@ from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.facts import Prescription
 from hepledger.clinical.history import counting
 from hepledger.clinical.readings import Reading, choose
-from hepledger.reporting.rows import date_on, stated_value, times_uln
+from hepledger.reporting.rows import date_on
 from hepledger.reporting.subjects import Patient
 
 
@@ -51,10 +51,10 @@ def _reading(reading: Reading, course: Course) -> dict[str, Any]:
     return {
         "date": date_on(reading.day),
         "day": None if course.index_day is None else reading.day - course.index_day,
-        "value": stated_value(reading),
+        "value": said.stated_value,
         "unit": said.unit,
         "limit": limit,
-        "times_uln": times_uln(reading),
+        "times_uln": said.stated_times_uln,
         "event_id": reading.event_id,
     }
 

@@ -9,9 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 from hepledger.clinical.criteria import START, Criteria
+from hepledger.clinical.rounding import half_up
+from hepledger.reporting.averages import median
 from hepledger.reporting.columns import COLUMNS, Row, What
 from hepledger.reporting.exports import Asked, rows_of
-from hepledger.reporting.rounding import half_up, median
 from hepledger.reporting.subjects import Patient
 
 Record = Mapping[str, Any]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from hepledger.clinical.course import Course
 from hepledger.clinical.readings import Reading
 from hepledger.reporting.columns import Row
-from hepledger.reporting.rounding import half_up
 from hepledger.reporting.subjects import Patient
 
 
@@ -61,19 +59,8 @@ def baseline_cells(reading: Reading | None) -> tuple[str | None, str | None, Dec
     if reading is None:
         return None, None, None
     said = reading.measurement
-    return stated_value(reading), said.unit, times_uln(reading)
-
-
-def stated_value(reading: Reading) -> str:
-    """The value as it was reported: ``412``, ``<5``."""
-    said = reading.measurement
-    return said.text if said.comparator == "=" else f"{said.comparator}{said.text}"
-
-
-def times_uln(reading: Reading) -> Decimal | None:
-    """The stated number over the limit printed with it, four places, half up; None without a limit."""
-    said = reading.measurement
-    return None if said.limit is None else Decimal(half_up(Fraction(said.stated, said.limit), 4))
+    times_uln = said.stated_times_uln
+    return said.stated_value, said.unit, None if times_uln is None else Decimal(times_uln)
 
 
 def date_on(day: int | None) -> date | None:

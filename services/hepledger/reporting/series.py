@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from hepledger.clinical.rounding import half_up
+from hepledger.reporting.averages import mean, median
 from hepledger.reporting.published import PublishedSeries
-from hepledger.reporting.rounding import half_up, mean, median
 from hepledger.reporting.series_measures import (
     KIDNEY_INJURY,
     better_on_a_lower_dose,

@@ -9,7 +9,6 @@ from typing import Final
 from sqlalchemy import select
 
 from hepledger.clinical.course import Course
-from hepledger.clinical.measurement import Measurement
 from hepledger.clinical.tail import Tail, snapshot_of
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
@@ -73,14 +72,5 @@ def _baseline(answer: Course) -> tuple[str | None, str | None, str | None]:
     reading = answer.baseline.get(answer.plan.criteria.first_analyte)
     if reading is None:
         return None, None, None
-    measurement = reading.measurement
-    comparator = "" if measurement.exact else measurement.comparator
-    return comparator + measurement.text, measurement.unit, _times_uln(measurement)
-
-
-def _times_uln(measurement: Measurement) -> str | None:
-    """The stated number over its limit, four places, half up."""
-    if measurement.limit is None:
-        return None
-    tenthousandths = (20_000 * measurement.stated + measurement.limit) // (2 * measurement.limit)
-    return f"{tenthousandths // 10_000}.{tenthousandths % 10_000:04}"
+    said = reading.measurement
+    return said.stated_value, said.unit, said.stated_times_uln

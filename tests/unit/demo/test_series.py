@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from hepledger.clinical.rounding import half_up
+from hepledger.reporting.averages import median
 from hepledger.reporting.published import TACROLIMUS_2011
-from hepledger.reporting.rounding import half_up, median
 from hepledger.reporting.series import series_table
 from hepledger.reporting.series_facts import daily_mg
 from hepledger.reporting.series_measures import (
