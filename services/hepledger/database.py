@@ -5,8 +5,11 @@ Readers and writers begin differently: on SQLite the first statement of a transa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -111,11 +114,26 @@ def _prepare_sqlite(engine: Engine, busy_milliseconds: int) -> None:
     def _on_connect(connection: DBAPIConnection, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN would come late, and always DEFERRED
         cursor = connection.cursor()
-        for pragma in (f"PRAGMA busy_timeout={busy_milliseconds}", *PRAGMAS):
-            cursor.execute(pragma)
+        cursor.execute(f"PRAGMA busy_timeout={busy_milliseconds}")
+        for pragma in PRAGMAS:
+            _patiently(partial(cursor.execute, pragma), busy_milliseconds / 1000)
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("hepledger_writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def _patiently(execute: Callable[[], object], seconds: float) -> None:
+    """Two that open a new file at once both want to switch it to WAL, and there SQLite does not wait: it says busy at once."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            execute()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

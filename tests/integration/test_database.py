@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from hepledger.database import DatabaseUnavailable, make_engine, reading, sqlite_url, writing
+from hepledger.database import DatabaseUnavailable, _patiently, make_engine, reading, sqlite_url, writing
 
 
 def engine_with_a_table(folder: Path, *, busy_seconds: float = 30.0) -> Engine:
@@ -95,3 +96,34 @@ def test_words_of_the_driver_that_nobody_foresaw_are_told_as_they_are() -> None:
     assert (
         str(DatabaseUnavailable("the moon is full", "a.db")) == "The database a.db could not be used: the moon is full"
     )
+
+
+def busy(code: int = sqlite3.SQLITE_BUSY) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = code
+    return error
+
+
+def test_a_file_that_another_one_is_just_making_is_waited_for_but_not_for_ever() -> None:
+    answers: list[sqlite3.OperationalError | None] = [busy(), busy(sqlite3.SQLITE_BUSY_RECOVERY), None]
+
+    def execute() -> None:
+        if (error := answers.pop(0)) is not None:
+            raise error
+
+    _patiently(execute, 30.0)
+    assert answers == []
+    answers += [busy(), None]
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        _patiently(execute, 0.0)
+
+
+def test_a_fault_that_waiting_does_not_mend_is_told_at_once() -> None:
+    answers = [busy(sqlite3.SQLITE_CANTOPEN), busy()]
+
+    def execute() -> None:
+        raise answers.pop(0)
+
+    with pytest.raises(sqlite3.OperationalError):
+        _patiently(execute, 30.0)
+    assert len(answers) == 1
