@@ -1,6 +1,7 @@
 # Each target sets up what it needs by itself: Python 3.11 or newer with pip is enough.
 #   make demo        build a registry from a made-up cohort, and look into it
 #   make test        every test                       make test ARGS="tests/unit -x"
+#   make test-faults the tests that kill, stop and cut: workers, servers, connections
 #   make check       format, lint, types, walls, sizes, generated files, words
 #   make bench       what it costs, as ratios against bare work
 #   make generate    write again what is generated: schemas and spec book
@@ -12,13 +13,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: demo test check bench spec-book schemas generate lock format clean
+.PHONY: demo test test-faults check bench spec-book schemas generate lock format clean
 
 demo: $(READY)
 	$(BIN)/hepledger demo
 
 test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-faults: $(READY)
+	$(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -55,7 +59,7 @@ lock: $(READY)
 		--group dev events/pyproject.toml services/pyproject.toml --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) hepledger-data
+	rm -rf $(VENV) hepledger-data deploy/kafka/target
 
 $(READY): pyproject.toml events/pyproject.toml services/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

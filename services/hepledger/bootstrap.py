@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
@@ -20,7 +20,7 @@ from hepledger.intake.criteria_files import CriteriaFile, read_criteria
 from hepledger.log.chain import ChainedLog
 from hepledger.log.faults import StreamMissing
 from hepledger.log.port import EventLog
-from hepledger.log.sql import create_stream, open_stream
+from hepledger.log.sql import SqlLog, create_stream, open_stream
 from hepledger.projection.rebuild import rebuild
 from hepledger.projection.sets import Projected
 from hepledger.reporting.queries import Snapshot
@@ -65,19 +65,21 @@ class Registry:
 
 @contextmanager
 def open_registry(config: Config, clock: Clock) -> Iterator[Registry]:
-    """The registry of the settings. Raises RegistryMissing, SchemaOutdated, DatabaseUnavailable."""
+    """The registry of the settings. Raises RegistryMissing, SchemaOutdated, StreamMissing, DatabaseUnavailable, KafkaUnreachable."""
     engine = _engine(config)
     try:
         migrate.check_current(engine)
-        yield _assembled(config, clock, engine)
+        with _logs(config, engine) as logs:
+            yield _assembled(config, clock, engine, logs)
     finally:
         engine.dispose()
 
 
 def create_registry(config: Config, clock: Clock) -> bool:
     """Creates the registry, or what an interrupted creation left out; false if it was there. Raises SchemaOutdated."""
-    _make_home(config.home)
-    engine = make_engine(sqlite_url(config.database))
+    if config.server is None:
+        _make_home(config.home)
+    engine = make_engine(config.server or sqlite_url(config.database))
     try:
         standing = migrate.current_revision(engine)
         if standing is not None:
@@ -95,6 +97,18 @@ def _make_home(folder: Path) -> None:
         raise WrongUsage(f"{folder} is not a folder: a registry needs one of its own") from None
     except OSError as error:
         raise WrongUsage(f"the folder {folder} cannot be made: {error.strerror or error}") from None
+
+
+def create_log(config: Config, partitions: int, replication: int) -> list[tuple[str, int, bool]]:
+    """Creates the topics of a log on Kafka: name, partitions, and whether it was made just now. Raises KafkaUnreachable."""
+    if config.kafka is None:
+        raise WrongUsage(
+            "this log is in the database, where `hepledger init` creates it: --log-url kafka://… names a Kafka"
+        )
+    from hepledger.log import kafka_topics  # noqa: PLC0415 - as in _open_log
+
+    topics = kafka_topics.create_log(config.kafka, partitions, replication)
+    return [(topic.name, topic.partitions, topic.created) for topic in topics]
 
 
 def migrate_registry(config: Config, clock: Clock) -> tuple[str | None, str | None]:
@@ -116,16 +130,22 @@ def shipped_criteria() -> list[CriteriaFile]:
 
 
 def _engine(config: Config) -> Engine:
+    if config.server is not None:
+        return make_engine(config.server)
     if not config.database.exists():
         raise RegistryMissing(f"there is no registry in {config.home}: create one with `hepledger init`")
     return make_engine(sqlite_url(config.database))
 
 
 def _furnish(config: Config, clock: Clock, engine: Engine) -> None:
-    """Tables, streams, shipped criteria, the active set; what is there already stays as it is."""
+    """Tables, streams, shipped criteria, the active set; what is there already stays as it is.
+
+    The streams of a log on Kafka are topics, which are created by somebody with the right to do so.
+    """
     migrate.upgrade(engine)
-    for stream, partitions in ((REPORTED, config.partitions), (DERIVED, config.partitions), (REGISTRY, 1)):
-        _ensure_stream(engine, stream, partitions)
+    if config.kafka is None:
+        for stream, partitions in ((REPORTED, config.partitions), (DERIVED, config.partitions), (REGISTRY, 1)):
+            _ensure_stream(engine, stream, partitions)
     with begin_on(engine)() as uow:
         catalogue.register(uow, [file.document for file in shipped_criteria()])
         if catalogue.find_active(uow) is None:
@@ -140,8 +160,25 @@ def _ensure_stream(engine: Engine, stream: str, partitions: int) -> None:
         create_stream(engine, stream, partitions)
 
 
-def _assembled(config: Config, clock: Clock, engine: Engine) -> Registry:
-    reported, derived, decisions = (open_stream(engine, stream) for stream in (REPORTED, DERIVED, REGISTRY))
+@contextmanager
+def _logs(config: Config, engine: Engine) -> Iterator[tuple[EventLog, EventLog, EventLog]]:
+    with ExitStack() as opened:
+        reported, derived, decisions = (
+            opened.enter_context(closing(_open_log(config, engine, stream))) for stream in (REPORTED, DERIVED, REGISTRY)
+        )
+        yield reported, derived, decisions
+
+
+def _open_log(config: Config, engine: Engine, stream: str) -> EventLog:
+    if config.kafka is None:
+        return open_stream(engine, stream)
+    from hepledger.log.kafka import open_kafka_log  # noqa: PLC0415 - the client is not there for whoever has no Kafka
+
+    return open_kafka_log(config.kafka, stream)
+
+
+def _assembled(config: Config, clock: Clock, engine: Engine, logs: tuple[EventLog, EventLog, EventLog]) -> Registry:
+    reported, derived, decisions = logs
     return Registry(
         config=config,
         clock=clock,
@@ -149,7 +186,7 @@ def _assembled(config: Config, clock: Clock, engine: Engine) -> Registry:
         reported=reported,
         derived=derived,
         decisions=decisions,
-        chains=tuple((log, log.partitions) for log in (reported, derived, decisions)),
+        chains=tuple((log, log.partitions) for log in logs if isinstance(log, SqlLog)),
         quarantine=QuarantineStore(engine),
         begin=begin_on(engine),
     )
@@ -161,9 +198,11 @@ def rebuilt(
 ) -> Iterator[tuple[Snapshot, list[Projected]]]:
     """The projections of some sets derived from nothing, from the log below some offsets, in a database that is thrown away.
 
-    It is made in the registry's own folder: nowhere else is sure to have the room, and to be closed to other users.
+    It is a SQLite file in the registry's own folder, since nowhere else is sure to have the room and to be closed to other
+    users; of a registry on a server, in a closed folder among the temporary files, TMPDIR says where.
     """
-    with TemporaryDirectory(prefix="verify-", dir=registry.config.home) as folder:
+    home = registry.config.home if registry.config.server is None else None
+    with TemporaryDirectory(prefix="verify-", dir=home) as folder:
         engine = make_engine(sqlite_url(Path(folder) / DATABASE_FILE))
         try:
             migrate.upgrade(engine)

@@ -13,15 +13,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 
-from hepledger.errors import ServiceUnreachable
+from hepledger import postgresql
+from hepledger.errors import ServiceUnreachable, WrongUsage
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 FOR_WRITING: Final = {"hepledger_writes": True}
+FOR_READING: Final[dict[str, dict[str, Any]]] = {
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+}
+"""By engine, what gives one consistent view. What writes there reads what others committed meanwhile: it locks first."""
 
 # WAL lets readers go on beside the writer. FULL syncs the WAL at each commit: an acknowledged append is on disk. The
 # cache keeps the index of event ids, whose pages are hit at random, in memory; a checkpoint every 4000 pages writes each
@@ -59,17 +64,29 @@ class DatabaseUnavailable(ServiceUnreachable):
         self.reason, self.where = reason, where
 
 
+class Contended(DatabaseUnavailable):
+    """Another transaction was in the way: nothing was written, and a second attempt may go through."""
+
+
 def sqlite_url(path: Path) -> URL:
     """The URL of a database file."""
     return URL.create("sqlite", database=str(path))
 
 
 def make_engine(url: URL | str, *, busy_seconds: float = 30.0) -> Engine:
-    """An engine for the registry's database; on SQLite a writer waits `busy_seconds` for another one to finish.
+    """An engine for the registry's database; a writer waits `busy_seconds` for another one to finish.
 
-    It connects to nothing yet.
+    It connects to nothing yet. Raises WrongUsage for a URL that cannot be read.
     """
-    engine = create_engine(url, hide_parameters=True)  # an error must not carry what a patient's row holds
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        raise WrongUsage(
+            "the URL of the database cannot be read"
+        ) from None  # and is not repeated: it may hold a password
+    if place.get_backend_name() == "postgresql":
+        return _postgresql_engine(place, busy_seconds)
+    engine = create_engine(place, hide_parameters=True)  # an error must not carry what a patient's row holds
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, round(busy_seconds * 1000))
     return engine
@@ -78,7 +95,10 @@ def make_engine(url: URL | str, *, busy_seconds: float = 30.0) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection with one consistent view, which takes no write lock. Raises DatabaseUnavailable."""
-    with faults_told(engine.url.database), engine.connect() as connection:
+    with (
+        faults_told(engine.url.database),
+        engine.connect().execution_options(**FOR_READING.get(engine.dialect.name, {})) as connection,
+    ):
         yield connection
 
 
@@ -104,9 +124,26 @@ def faults_told(where: str | Path | None = None) -> Iterator[None]:
         yield
     except DBAPIError as error:
         # Of the driver's errors these are about the server or the file; the others are about what was asked of it.
-        if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+        if postgresql.is_contended(error):
+            raise Contended(str(error.orig), where) from error
+        about_the_server = isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+        if about_the_server or error.connection_invalidated:
             raise DatabaseUnavailable(str(error.orig), where) from error
         raise
+
+
+def _postgresql_engine(place: URL, busy_seconds: float) -> Engine:
+    told = {name: value for name, value in postgresql.CONNECT.items() if name not in place.query}
+    # A plan that the server keeps would be the one for the first, small batch. A connection that the server has closed
+    # since it was last used is noticed before it is used again.
+    engine = create_engine(
+        place.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={**told, "prepare_threshold": None},
+    )
+    postgresql.prepare(engine, busy_seconds)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine, busy_milliseconds: int) -> None:

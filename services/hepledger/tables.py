@@ -17,9 +17,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as AnyText
+
+# Texts are ordered by their bytes everywhere: the order of a locale differs between machines, and an index that was built
+# in one order and is searched in another finds nothing.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 METADATA = MetaData(
     naming_convention={

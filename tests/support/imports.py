@@ -18,14 +18,16 @@ CLINICAL_SEES = PURE | {"hepledger.clinical", "hepledger_events.vocabulary"}
 
 ROOMS_OF: Mapping[str, tuple[str, ...]] = {
     "sqlalchemy": (
-        "hepledger/tables", "hepledger/database", "hepledger/state/", "hepledger/log/sql", "hepledger/reporting/queries",
+        "hepledger/tables", "hepledger/database", "hepledger/postgresql", "hepledger/state/", "hepledger/log/sql", "hepledger/reporting/queries",
         "hepledger/bootstrap", "migrations/",
     ),
+    "psycopg": ("hepledger/postgresql",),
     "alembic": ("hepledger/state/migrate", "migrations/"),
     "sqlite3": ("hepledger/database", "hepledger/state/", "hepledger/log/sql"),
     "pydantic": ("hepledger_events/", "hepledger/intake/"),
     "pydantic_core": ("hepledger_events/", "hepledger/intake/"),
     "click": ("hepledger/cli/",),
+    "kafka": ("hepledger/log/kafka",),
     "pyarrow": ("hepledger/reporting/",),
 }  # fmt: skip
 """Third-party package → the only places that may import it."""

@@ -5,7 +5,7 @@ A case is a function of a LogMaker. Nothing here supposes that offsets are dense
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
 from typing import cast
@@ -14,7 +14,7 @@ import pytest
 
 from hepledger.log.chain import verify_chain
 from hepledger.log.faults import OffsetMissing, PartitionMissing
-from hepledger.log.port import Entry, EventLog, NewEntry, Outcome, Receipt
+from hepledger.log.port import Entry, EventLog, NewEntry, Outcome, Promise, Receipt
 from tests.support.log_contract import (
     GLANCE,
     PATIENCE,
@@ -66,7 +66,13 @@ def a_receipt_tells_where_the_event_stands(maker: LogMaker) -> None:
     for one, receipt in zip(said, log.append(said), strict=True):
         [found] = log.read(receipt.partition, receipt.offset, 1)
         assert (found.event_id, found.offset) == (one.event_id, receipt.offset)
-        assert log.find(one.event_id) == found
+
+
+def an_event_is_found_by_its_id(maker: LogMaker) -> None:
+    log = maker.create(partitions=2)
+    said = [entry(name, key=key_on(number, 2)) for number, name in enumerate("ab")]
+    for one, receipt in zip(said, log.append(said), strict=True):
+        assert log.read(receipt.partition, receipt.offset, 1) == [log.find(one.event_id)]
 
 
 def a_key_lives_on_one_partition_in_the_order_of_the_batch(maker: LogMaker) -> None:
@@ -163,6 +169,11 @@ def an_acknowledged_append_is_seen_by_every_handle(maker: LogMaker) -> None:
     log = maker.create()
     log.append([entry("a")])
     assert payloads(read_all(maker.another_handle(log))) == [b"a says 412"]
+
+
+def an_event_that_comes_again_through_another_handle_is_already_there(maker: LogMaker) -> None:
+    log = maker.create()
+    log.append([entry("a")])
     assert outcomes(maker.another_handle(log).append([entry("a")])) == [ALREADY]
 
 
@@ -292,6 +303,7 @@ CASES: tuple[Case, ...] = (
     what_was_appended_is_read_in_order,
     reading_in_small_pages_leaves_nothing_out,
     a_receipt_tells_where_the_event_stands,
+    an_event_is_found_by_its_id,
     a_key_lives_on_one_partition_in_the_order_of_the_batch,
     heads_are_where_reading_ends,
     an_event_that_is_not_there_is_not_found,
@@ -304,6 +316,7 @@ CASES: tuple[Case, ...] = (
     a_conflict_leaves_the_others_of_its_batch_alone,
     a_batch_with_an_entry_that_cannot_be_written_writes_none,
     an_acknowledged_append_is_seen_by_every_handle,
+    an_event_that_comes_again_through_another_handle_is_already_there,
     a_reader_never_passes_an_event_that_comes_later,
     of_writers_at_once_one_appends_each_event,
     a_subscription_reads_on_from_its_position,
@@ -313,3 +326,46 @@ CASES: tuple[Case, ...] = (
     a_position_that_the_log_does_not_hold_is_refused,
 )
 CHAIN_CASES: tuple[Case, ...] = (offsets_are_dense_whatever_was_refused, the_chain_holds_over_batches_and_duplicates)
+
+NEEDS: Mapping[Case, Promise] = {
+    an_event_is_found_by_its_id: Promise.SEARCH,
+    an_event_that_is_not_there_is_not_found: Promise.SEARCH,
+    an_event_that_comes_again_is_already_there: Promise.EXACT_DUPLICATES,
+    the_same_event_with_other_content_is_a_conflict: Promise.EXACT_DUPLICATES,
+    a_conflict_is_found_on_another_partition_too: Promise.EXACT_DUPLICATES,
+    a_mixed_batch_gets_a_receipt_for_each_entry_in_order: Promise.EXACT_DUPLICATES,
+    a_conflict_leaves_the_others_of_its_batch_alone: Promise.EXACT_DUPLICATES,
+    an_event_that_comes_again_through_another_handle_is_already_there: Promise.EXACT_DUPLICATES,
+    of_writers_at_once_one_appends_each_event: Promise.EXACT_DUPLICATES,
+    offsets_are_dense_whatever_was_refused: Promise.CHAIN,
+    the_chain_holds_over_batches_and_duplicates: Promise.CHAIN,
+}
+"""Cases of a promise that some logs cannot keep: there the case must fail, or the log has said too little of itself."""
+
+# ---- logs that leave the decision about duplicates to their readers ------------------------------------------------
+
+
+def an_event_that_comes_again_stands_again_for_its_readers_to_recognise(maker: LogMaker) -> None:
+    log = maker.create()
+    [first] = log.append([entry("a")])
+    [second] = log.append([entry("a")])
+    assert outcomes([first, second]) == [APPENDED, APPENDED]
+    assert [one.event_id for one in read_all(log)] == [entry("a").event_id] * 2
+    assert [one.offset for one in read_all(log)] == [first.offset, second.offset]
+
+
+def of_writers_at_once_nothing_is_lost(maker: LogMaker) -> None:
+    log = maker.create(partitions=2)
+    handles = [maker.another_handle(log) for _ in range(3)]
+    said = [entry(str(number), f"LEE/{number}") for number in range(40)]
+    with ThreadPoolExecutor(3) as threads:
+        for receipts in threads.map(lambda handle: handle.append(said), handles):
+            assert outcomes(receipts) == [APPENDED] * 40
+    stored = [one.event_id for partition in (0, 1) for one in read_all(log, partition)]
+    assert sorted(stored) == sorted([one.event_id for one in said] * 3)
+
+
+CASES_WITHOUT_EXACT_DUPLICATES: tuple[Case, ...] = (
+    an_event_that_comes_again_stands_again_for_its_readers_to_recognise,
+    of_writers_at_once_nothing_is_lost,
+)

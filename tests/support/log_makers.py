@@ -54,7 +54,7 @@ class SqlMaker:
     """The log in a database: each handle has its own engine, as another process would."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
         self._engines: list[Engine] = []
 
     def create(self, partitions: int = 1) -> EventLog:
@@ -76,12 +76,20 @@ class SqlMaker:
             engine.dispose()
 
     def _engine(self) -> Engine:
-        self._engines.append(make_engine(self._url))
+        self._engines.append(make_engine(self.url))
         return self._engines[-1]
 
 
 @contextmanager
 def sqlite_maker(folder: Path) -> Iterator[SqlMaker]:
-    maker = SqlMaker(str(sqlite_url(folder / "log.sqlite")))
-    yield maker
-    maker.close()
+    with sql_maker(str(sqlite_url(folder / "log.sqlite"))) as maker:
+        yield maker
+
+
+@contextmanager
+def sql_maker(url: str, kind: type[SqlMaker] = SqlMaker) -> Iterator[SqlMaker]:
+    maker = kind(url)
+    try:
+        yield maker
+    finally:
+        maker.close()

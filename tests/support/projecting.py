@@ -111,7 +111,11 @@ def _comparable(row: Mapping[Any, Any], who: Mapping[int, str]) -> dict[str, Any
 
 def state_with(documents: Sequence[Mapping[str, Any]], file: Path | None = None) -> State:
     """A new database, in memory unless a file is given."""
-    engine = make_engine("sqlite://" if file is None else sqlite_url(file))
+    return state_on(make_engine("sqlite://" if file is None else sqlite_url(file)), documents)
+
+
+def state_on(engine: Engine, documents: Sequence[Mapping[str, Any]]) -> State:
+    """A database that is empty, set up."""
     METADATA.create_all(engine)
     begin = begin_on(engine)
     with begin() as uow:

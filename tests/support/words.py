@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HOSTS = frozenset(
     {
         "127.0.0.1", "localhost", "asyncapi.com", "cloudevents.io", "doi.org", "github.com", "hl7.org", "json-schema.org",
-        "loinc.org", "semver.org", "snomed.info", "terminology.hl7.org", "unitsofmeasure.org", "www.apache.org", "www.hl7.org",
+        "loinc.org", "maven.apache.org", "semver.org", "snomed.info", "terminology.hl7.org", "unitsofmeasure.org",
+        "www.apache.org", "www.hl7.org",
     }
 )  # fmt: skip
 """Hosts that an address in the house may name: those of standards and licences. `example` and its kin are free to use."""

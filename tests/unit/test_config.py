@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hepledger.config import config_from
-from hepledger.errors import NotInThisVersion, WrongUsage
+from hepledger.errors import WrongUsage
 
 
 def test_the_registry_is_in_hepledger_data_when_nobody_says_otherwise() -> None:
@@ -46,16 +46,30 @@ def test_what_contradicts_itself_or_is_not_known_is_wrong_usage(
         config_from(environment, **options)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{"database_url": "postgresql+psycopg://user:secret@host/db"}, {"log_url": "kafka://host:9092"}],
-)
-def test_the_production_services_are_said_not_to_be_in_this_version_and_no_password_is_repeated(
-    options: dict[str, str],
-) -> None:
-    with pytest.raises(NotInThisVersion) as refusal:
-        config_from({}, **options)  # type: ignore[arg-type]
-    assert "not in this version" in str(refusal.value)
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_database_url_names_a_server_and_no_password_is_shown_of_it(scheme: str) -> None:
+    config = config_from(
+        {}, database_url=f"{scheme}://user:secret@db.example:5433/registry?password=secret&sslmode=require"
+    )
+    assert config.server == "postgresql://user:secret@db.example:5433/registry?password=secret&sslmode=require"
+    assert config.place == "postgresql://db.example:5433/registry"
+
+
+def test_a_log_url_names_kafka_or_the_database() -> None:
+    assert config_from({}).kafka is None
+    assert config_from({}, log_url="sql:").kafka is None
+    assert config_from({"HEPLEDGER_LOG_URL": "kafka://one:9092,two:9092"}).kafka == "kafka://one:9092,two:9092"
+    assert config_from({"HEPLEDGER_LOG_URL": "kafka://one:9092"}, log_url="sql:").kafka is None
+
+
+def test_the_place_of_an_embedded_registry_is_its_file() -> None:
+    assert config_from({}, home="here").place == "here/hepledger.sqlite"
+
+
+@pytest.mark.parametrize("url", ["oracle://user:secret@host/db", "postgresql:", "postgresql://"])
+def test_a_database_that_is_not_known_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(WrongUsage) as refusal:
+        config_from({}, database_url=url)
     assert "secret" not in str(refusal.value)
 
 

@@ -19,6 +19,7 @@ from hepledger.cli import (
     courses,
     criteria,
     intake,
+    log,
     parked,
     projecting,
     quarantine,
@@ -60,8 +61,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--home", metavar="DIR", help="Folder of the embedded registry (default ./hepledger-data).")
-@click.option("--database-url", metavar="URL", help="Database of the registry, instead of --home.")
-@click.option("--log-url", metavar="URL", help="Where the log is: sql: (in the database).")
+@click.option("--database-url", metavar="URL", help="sqlite:///FILE or postgresql://…, instead of --home.")
+@click.option("--log-url", metavar="URL", help="Where the log is: sql: (in the database) or kafka://HOST:PORT.")
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 @click.version_option(version("hepledger"), prog_name="hepledger")
 @click.pass_context
@@ -78,7 +79,7 @@ def cli(context: click.Context, home: str | None, database_url: str | None, log_
     context.obj = Session(config, lambda: datetime.now(UTC))
 
 
-for room in (setting_up, intake, quarantine, projecting, parked, criteria, courses, queries, watching, verifying):
+for room in (setting_up, log, intake, quarantine, projecting, parked, criteria, courses, queries, watching, verifying):
     room.add_to(cli)
 
 

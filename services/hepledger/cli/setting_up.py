@@ -21,7 +21,7 @@ def add_to(group: click.Group) -> None:
 def init(session: Session) -> None:
     """Create the registry; one that is there already is left as it is."""
     created = create_registry(session.config, session.clock)
-    say(f"{'created' if created else 'already there:'} {session.config.database}")
+    say(f"{'created' if created else 'already there:'} {session.config.place}")
 
 
 @click.command()
@@ -29,7 +29,7 @@ def init(session: Session) -> None:
 def migrate(session: Session) -> None:
     """Upgrade the database to this version of hepledger."""
     before, after = migrate_registry(session.config, session.clock)
-    say(f"{session.config.database} is at {after}" + ("" if before == after else f", before at {before or 'nothing'}"))
+    say(f"{session.config.place} is at {after}" + ("" if before == after else f", before at {before or 'nothing'}"))
 
 
 @click.command()

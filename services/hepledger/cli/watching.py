@@ -16,13 +16,17 @@ from hepledger.cli.session import Session, in_session, json_option
 from hepledger.errors import CheckFailed, HepledgerError, exit_code_of
 from hepledger.reporting import queries as reads
 from hepledger.reporting.doctor import (
+    Contents,
     DatabaseHealth,
     Finding,
     Level,
+    examine_contents,
     examine_database,
     examine_folder,
     examine_settings,
 )
+from hepledger.reporting.doctor_server import examine_server
+from hepledger.reporting.queries_server import engine_version, server_settings
 from hepledger.reporting.status import newest_recording, status_document
 from hepledger.reporting.text_table import aligned
 from hepledger.state import migrate
@@ -46,20 +50,21 @@ def status(session: Session, as_json: bool) -> None:
         found = status_document(snapshot, registry.reported, session.clock())
         found["quarantined"] = registry.quarantine.counts()[EntryState.OPEN]
         found["active"] = registry.criteria_named(snapshot, None).name
-        found["versions"] = _versions(registry, reads.sqlite_version(snapshot))
+        found["versions"] = _versions(registry, engine_version(snapshot))
     if as_json:
         say_json(found)
     else:
         say(_status_text(found))
 
 
-def _versions(registry: Registry, sqlite: str) -> dict[str, str | None]:
+def _versions(registry: Registry, engine: tuple[str, str]) -> dict[str, str | None]:
+    name, number = engine
     return {
         "hepledger": version("hepledger"),
         "hepledger-events": version("hepledger-events"),
         "schema": migrate.current_revision(registry.engine),
         "python": platform.python_version(),
-        "sqlite": sqlite,
+        name: number,
     }
 
 
@@ -114,23 +119,41 @@ def _findings(session: Session) -> Iterator[Finding]:
     yield from examine_settings(os.environ)
     try:
         with session.registry() as registry:
-            yield from examine_folder(session.config.database)
-            yield from examine_database(_health(registry), session.clock(), session.config.partitions_set)
+            if session.config.server is None:
+                yield from examine_folder(session.config.database)
+                yield from examine_database(_health(registry), session.clock(), session.config.partitions_set)
+            else:
+                yield from _of_server(registry, session)
     except HepledgerError as error:
         yield Finding("registry", Level.FAILED, str(error))
+
+
+def _of_server(registry: Registry, session: Session) -> Iterator[Finding]:
+    with registry.reading() as snapshot:
+        yield from examine_server(server_settings(snapshot))
+    contents = Contents(**_contents(registry))
+    yield from examine_contents(contents, session.clock(), session.config.partitions_set)
 
 
 def _health(registry: Registry) -> DatabaseHealth:
     with registry.reading() as snapshot:
         journal, synchronous, damage = reads.sqlite_health(snapshot)
-        return DatabaseHealth(
-            sqlite=tuple(int(part) for part in reads.sqlite_version(snapshot).split(".")),
-            journal_mode=journal,
-            synchronous=synchronous,
-            damage=damage,
-            partitions=registry.reported.partitions,
-            newest=newest_recording(registry.reported),
-            parked=reads.parked_counts(snapshot).total(),
-            quarantined=registry.quarantine.counts()[EntryState.OPEN],
-            held=reads.held_events(snapshot),
-        )
+        _, version = engine_version(snapshot)
+    return DatabaseHealth(
+        sqlite=tuple(int(part) for part in version.split(".")),
+        journal_mode=journal,
+        synchronous=synchronous,
+        damage=damage,
+        **_contents(registry),
+    )
+
+
+def _contents(registry: Registry) -> dict[str, Any]:
+    with registry.reading() as snapshot:
+        return {
+            "partitions": registry.reported.partitions,
+            "newest": newest_recording(registry.reported),
+            "parked": reads.parked_counts(snapshot).total(),
+            "quarantined": registry.quarantine.counts()[EntryState.OPEN],
+            "held": reads.held_events(snapshot),
+        }

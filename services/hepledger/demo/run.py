@@ -87,8 +87,8 @@ def _next_steps(registry: Registry) -> Iterable[str]:
     config = registry.config
     given = (
         ("--home", str(config.home))
-        if config.database.name == DATABASE_FILE
-        else ("--database-url", f"{SQLITE}{config.database}")
+        if config.server is None and config.database.name == DATABASE_FILE
+        else ("--database-url", f"{SQLITE}{config.database}" if config.server is None else config.place)
     )
     hepledger = shlex.join(("hepledger", *given))
     files = shlex.join((str(config.home / FOLDER / SENDS_PLAINLY), "--centre", SENDS_PLAINLY))

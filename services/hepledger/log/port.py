@@ -22,6 +22,15 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"  # the same event stands in the log with other content: nothing was written
 
 
+class Promise(StrEnum):
+    """What a log may be unable to keep by its nature. An adapter names those in `unkept`; whoever needs one asks `keeps`."""
+
+    EXACT_DUPLICATES = "exact duplicates"  # an event stands once, and a receipt tells `already` and `conflict`
+    WHOLE_BATCHES = "whole batches"  # an append that raises has left nothing
+    SEARCH = "search"  # `find` finds
+    CHAIN = "chain"  # offsets are dense, and a chain of hashes shows a later edit
+
+
 @dataclass(frozen=True, slots=True)
 class NewEntry:
     """An event on its way into a log. Two entries of one `event_id` are the same when their `content_hash` is."""
@@ -84,7 +93,8 @@ class EventLog(Protocol):
     """A log of one stream, cut into partitions by key.
 
     What every adapter promises: an acknowledged append is on disk; a reader that has seen an offset has seen all below
-    it on that partition, and none is ever filled in later; an event stands once, however often it is appended.
+    it on that partition, and none is ever filled in later; an event stands once, however often it is appended (but see
+    Promise: where it may stand twice, readers recognise it by its id).
     """
 
     @property
@@ -135,3 +145,9 @@ class EventLog(Protocol):
     def close(self) -> None:
         """Give back what this handle holds. The log itself stays."""
         ...
+
+
+def keeps(log: EventLog, promise: Promise) -> bool:
+    """Whether a log keeps a promise that not every log can."""
+    unkept: frozenset[Promise] = getattr(log, "unkept", frozenset())
+    return promise not in unkept

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Engine, Row, Select, select
 from sqlalchemy.exc import IntegrityError
 
-from hepledger.database import reading, writing
+from hepledger.database import Contended, reading, writing
 from hepledger.log import sql_statements as statements
 from hepledger.log.chain import Head, Link, genesis
 from hepledger.log.faults import LogDamaged, PartitionMissing, PartitionsFixed, StreamMissing
@@ -34,6 +34,7 @@ def create_stream(engine: Engine, stream: str, partitions: int = 1) -> SqlLog:
     if partitions < 1:
         raise ValueError("a stream has at least one partition")
     with writing(engine) as connection:
+        statements.lock_creation(connection)
         standing = len(statements.read_offsets(connection, stream))
         if not standing:
             statements.create_heads(connection, stream, {at: Head(0, genesis(stream, at)) for at in range(partitions)})
@@ -66,12 +67,16 @@ class SqlLog:
             return []
         # Few batches hold an event that stands already, and the unique index says so while it is written: to ask first
         # would search it twice. When it objects nothing was written, and the next attempt asks. On PostgreSQL another
-        # writer may commit the same event on another partition in between, hence more than two attempts.
+        # writer may commit the same event on another partition in between, hence more than two attempts; and two that
+        # each wait for an event of the other are told to begin again.
         for attempt in range(ATTEMPTS):
             try:
                 return self._write(batch, ask=attempt > 0)
             except IntegrityError:
                 continue
+            except Contended:
+                if attempt + 1 == ATTEMPTS:
+                    raise
         raise LogDamaged(self.stream, "the offset that is next is taken")
 
     def read(self, partition: int, start: int, limit: int) -> list[Entry]:

@@ -12,6 +12,8 @@ from hepledger.state.parked import Parked
 from hepledger_events.codec import decode_told
 
 _NOTHING: Final[Mapping[str, Any]] = {}
+_ZERO: Final = b"\\u0000"
+"""As JSON writes the character that PostgreSQL stores in no text: only a producer that is not ours can have sent it."""
 
 
 class Arrival(NamedTuple):
@@ -49,6 +51,8 @@ def entry_of(waiting: Parked) -> Entry:
 
 def _read(entry: Entry) -> Arrival:
     try:
+        if _ZERO in entry.payload and _ZERO in entry.payload.replace(rb"\\", b""):  # not a backslash before u0000
+            return _unreadable(entry, "a text in it holds a zero character, which no centre's text may")
         event = decode_told(entry.payload)
         if event.key != entry.key or "/" not in entry.key:
             return _unreadable(entry, "the event and its place in the log name different patients")

@@ -39,18 +39,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseHealth:
-    """What the database says of itself."""
+class Contents:
+    """What is in the registry, whatever keeps it."""
 
-    sqlite: tuple[int, ...]
-    journal_mode: str
-    synchronous: int  # 2 is FULL
-    damage: tuple[str, ...]  # lines of SQLite's quick check, empty when it is sound
     partitions: int
     newest: datetime | None  # the latest time of recording in the log
     parked: int
     quarantined: int
     held: int  # derived events that wait to be relayed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseHealth(Contents):
+    """What an embedded database says of itself."""
+
+    sqlite: tuple[int, ...]
+    journal_mode: str
+    synchronous: int  # 2 is FULL
+    damage: tuple[str, ...]  # lines of SQLite's quick check, empty when it is sound
 
 
 def examine_settings(environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -127,6 +133,11 @@ def examine_database(health: DatabaseHealth, now: datetime, partitions: int | No
         yield Finding("integrity", Level.FAILED, "; ".join(health.damage[:3]), "restore the last backup")
     else:
         yield Finding("integrity", Level.OK, "SQLite finds its file sound")
+    yield from examine_contents(health, now, partitions)
+
+
+def examine_contents(health: Contents, now: datetime, partitions: int | None) -> Iterator[Finding]:
+    """What the log and the consumers say; ``partitions`` is the setting, None if nobody set it."""
     if partitions is not None and partitions != health.partitions:
         said = f"HEPLEDGER_PARTITIONS is {partitions}, the log has {health.partitions}"
         yield Finding("partitions", Level.WARNING, said, "the number is fixed when a registry is created: unset it")
@@ -141,7 +152,7 @@ def _clock(newest: datetime | None, now: datetime) -> Finding:
     return Finding("clock", Level.OK, f"{now.astimezone(UTC).isoformat(timespec='seconds')}")
 
 
-def _waiting(health: DatabaseHealth) -> Iterator[Finding]:
+def _waiting(health: Contents) -> Iterator[Finding]:
     if health.parked:
         said, advice = f"{health.parked} patients are parked", "`hepledger parked list`, then `parked retry`"
         yield Finding("parked", Level.WARNING, said, advice)

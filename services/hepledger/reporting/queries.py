@@ -212,11 +212,6 @@ def data_queries(snapshot: Snapshot, group: Sequence[Patient]) -> Iterator[DataQ
             yield DataQuery(who=who, problem=row.problem, since_offset=row.known_from, fact=row)
 
 
-def sqlite_version(snapshot: Snapshot) -> str:
-    """The version of the database engine."""
-    return str(snapshot.exec_driver_sql("SELECT sqlite_version()").scalar_one())
-
-
 def sqlite_health(snapshot: Snapshot) -> tuple[str, int, tuple[str, ...]]:
     """Journal mode, synchronous (2 is FULL), and the lines of SQLite's quick check other than ok."""
     journal, synchronous = (

@@ -1,7 +1,7 @@
 """Set-based writes and reads, and what of them depends on the engine. Nobody else asks which database it is.
 
-SQLAlchemy Core holds the statements, but rows go to the driver's own `executemany`: Core's is half as fast. Another engine
-brings its own way of doing the same here (a COPY into a temporary table, and one statement from there).
+SQLAlchemy Core holds the statements, but rows go to the driver's own `executemany`: Core's is half as fast. On PostgreSQL many
+rows go by COPY into a temporary table (see bulk_postgresql).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sql
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -28,14 +30,17 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.dialects.postgresql import Insert as InsertOnPostgresql
+from sqlalchemy.dialects.sqlite import Insert as InsertOnSqlite
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import NullType
 
-from hepledger.errors import NotInThisVersion
+from hepledger.postgresql import execute_many
+from hepledger.state import bulk_postgresql as by_copy
 from hepledger.tables import fact
 
 Row = tuple[Any, ...]
+_Insert = InsertOnPostgresql | InsertOnSqlite
 _Names = tuple[str, ...]
 
 
@@ -60,40 +65,59 @@ _incoming: Final = Table(
 
 def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows. A row whose key is there already is left as it is."""
-    _many(connection, _insert(table, tuple(columns)), rows)
+    names = tuple(columns)
+    if _on_postgresql(connection):
+        rows = by_copy.in_one_order(table, names, rows)
+    if _goes_by_copy(connection, rows):
+        by_copy.insert(connection, table, names, rows)
+    else:
+        _many(connection, _insert(connection.dialect.name, table, names), rows)
 
 
 def upsert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows, or overwrite those of the same primary key."""
-    _many(connection, _upsert(table, tuple(columns)), rows)
+    if _goes_by_copy(connection, rows):
+        by_copy.upsert(connection, table, tuple(columns), rows)
+    else:
+        _many(connection, _upsert(connection.dialect.name, table, tuple(columns)), rows)
 
 
 def update(
     connection: Connection, table: Table, changed: Sequence[str], key: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Change columns of the rows that are found by ``key``. A row holds the new values, then those of the key."""
-    _many(connection, _update(table, tuple(changed), tuple(key)), rows)
+    if _goes_by_copy(connection, rows):
+        by_copy.update(connection, table, tuple(changed), tuple(key), rows)
+    else:
+        _many(connection, _update(connection.dialect.name, table, tuple(changed), tuple(key)), rows)
 
 
 def close(connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Row]) -> None:
     """Set ``known_to`` of the open rows that are found by ``key`` and were opened before.
 
-    A row holds ``known_to``, the values of the key, and ``known_to`` again.
+    A row holds ``known_to``, the values of the key, and ``known_to`` again. They are taken one after the other: what is
+    opened and closed twice is two rows, and each is closed by the first that comes after it.
     """
-    _many(connection, _close(table, tuple(key)), rows)
+    _many(connection, _close(connection.dialect.name, table, tuple(key)), rows)
 
 
 def remove(connection: Connection, table: Table, key: Sequence[str], rows: Sequence[Row]) -> None:
     """Delete the rows that are found by ``key``."""
-    _many(connection, _remove(table, tuple(key)), rows)
+    if _goes_by_copy(connection, rows):
+        by_copy.remove(connection, table, tuple(key), rows)
+    else:
+        _many(connection, _remove(connection.dialect.name, table, tuple(key)), rows)
 
 
 def among(
     connection: Connection, column: ColumnElement[Any], values: Iterable[int] | Iterable[str]
 ) -> ColumnElement[bool]:
     """The column is one of the values: one parameter, however many they are."""
-    _only_sqlite(connection)
-    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    listed_values = list(values)
+    if _on_postgresql(connection):
+        kind = BigInteger() if isinstance(column.type, Integer) else column.type
+        return column == sql.any_(sql.literal(listed_values, ARRAY(kind)))
+    listed = func.json_each(json.dumps(listed_values)).table_valued("value")
     return column.in_(select(listed.c.value))
 
 
@@ -114,23 +138,39 @@ def known_versions(connection: Connection, wanted: Collection[tuple[int, int, in
 
     ``wanted`` are (number, patient_id, kind, identity); the answers are (number, event_id, offset), one for each version.
     """
+    if not wanted:
+        return
+    at_hand = _at_hand(connection, wanted)
+    same = [at_hand.c[name] == fact.c[name] for name in ("patient_id", "kind", "identity")]
+    yield from stream(connection, select(at_hand.c.number, raw(fact.c.event_id), fact.c.offset).where(*same))
+
+
+def _at_hand(connection: Connection, wanted: Collection[Row]) -> sql.FromClause:
+    if _on_postgresql(connection):
+        return by_copy.wanted(connection, wanted)
     connection.exec_driver_sql(_created(), ())
     connection.execute(sql.delete(_incoming))
-    _many(connection, _insert(_incoming, tuple(column.name for column in _incoming.columns)), list(wanted))
-    same = [_incoming.c[name] == fact.c[name] for name in ("patient_id", "kind", "identity")]
-    yield from stream(connection, select(_incoming.c.number, raw(fact.c.event_id), fact.c.offset).where(*same))
+    names = tuple(column.name for column in _incoming.columns)
+    _many(connection, _insert("sqlite", _incoming, names), list(wanted))
+    return _incoming
 
 
 def _many(connection: Connection, prepared: _Prepared, rows: Sequence[Row]) -> None:
-    _only_sqlite(connection)
-    if rows:
-        in_order = list(rows) if prepared.ordered is None else list(map(prepared.ordered, rows))
+    if not rows:
+        return
+    in_order = list(rows) if prepared.ordered is None else list(map(prepared.ordered, rows))
+    if _on_postgresql(connection):
+        execute_many(connection, prepared.statement, in_order)
+    else:
         connection.exec_driver_sql(prepared.statement, in_order)
 
 
-def _only_sqlite(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        raise NotInThisVersion(f"state on {connection.dialect.name} is not in this version")
+def _on_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _goes_by_copy(connection: Connection, rows: Sequence[Row]) -> bool:
+    return _on_postgresql(connection) and len(rows) > by_copy.FEW
 
 
 @lru_cache(maxsize=1)
@@ -139,35 +179,35 @@ def _created() -> str:
 
 
 @lru_cache(maxsize=64)
-def _insert(table: Table, columns: _Names) -> _Prepared:
-    return _prepared(insert_on_sqlite(table).values(_places(columns)).on_conflict_do_nothing(), columns)
+def _insert(engine: str, table: Table, columns: _Names) -> _Prepared:
+    return _prepared(engine, _new(engine, table).values(_places(columns)).on_conflict_do_nothing(), columns)
 
 
 @lru_cache(maxsize=64)
-def _upsert(table: Table, columns: _Names) -> _Prepared:
-    new = insert_on_sqlite(table).values(_places(columns))
+def _upsert(engine: str, table: Table, columns: _Names) -> _Prepared:
+    new = _new(engine, table).values(_places(columns))
     key = [column.name for column in table.primary_key]
     changes = {name: new.excluded[name] for name in columns if name not in key}
-    return _prepared(new.on_conflict_do_update(index_elements=key, set_=changes), columns)
+    return _prepared(engine, new.on_conflict_do_update(index_elements=key, set_=changes), columns)
 
 
 @lru_cache(maxsize=64)
-def _update(table: Table, changed: _Names, key: _Names) -> _Prepared:
+def _update(engine: str, table: Table, changed: _Names, key: _Names) -> _Prepared:
     statement = sql.update(table).values(_places(changed)).where(*_equal(table, key))
-    return _prepared(statement, (*changed, *(f"of_{name}" for name in key)))
+    return _prepared(engine, statement, (*changed, *(f"of_{name}" for name in key)))
 
 
 @lru_cache(maxsize=64)
-def _close(table: Table, key: _Names) -> _Prepared:
+def _close(engine: str, table: Table, key: _Names) -> _Prepared:
     opened = table.c.known_from < bindparam("before")
     statement = sql.update(table).values(known_to=bindparam("known_to")).where(*_equal(table, key), opened)
     order = ("known_to", *(f"of_{name}" for name in key), "before")
-    return _prepared(statement.where(table.c.known_to.is_(None)), order)
+    return _prepared(engine, statement.where(table.c.known_to.is_(None)), order)
 
 
 @lru_cache(maxsize=64)
-def _remove(table: Table, key: _Names) -> _Prepared:
-    return _prepared(sql.delete(table).where(*_equal(table, key)), tuple(f"of_{name}" for name in key))
+def _remove(engine: str, table: Table, key: _Names) -> _Prepared:
+    return _prepared(engine, sql.delete(table).where(*_equal(table, key)), tuple(f"of_{name}" for name in key))
 
 
 def _places(columns: Iterable[str]) -> dict[str, Any]:
@@ -178,9 +218,13 @@ def _equal(table: Table, key: Iterable[str]) -> list[ColumnElement[bool]]:
     return [table.c[name] == bindparam(f"of_{name}") for name in key]
 
 
-def _prepared(statement: sql.UpdateBase, order: Sequence[str]) -> _Prepared:
+def _new(engine: str, table: Table) -> _Insert:
+    return InsertOnPostgresql(table) if engine == "postgresql" else InsertOnSqlite(table)
+
+
+def _prepared(engine: str, statement: sql.UpdateBase, order: Sequence[str]) -> _Prepared:
     """A statement for the driver, whose parameters need not stand in the order in which the rows hold them."""
-    compiled = statement.compile(dialect=sqlite.dialect())
+    compiled = statement.compile(dialect=by_copy.DIALECT if engine == "postgresql" else sqlite.dialect())
     places = tuple(compiled.positiontup or ())
     assert sorted(places) == sorted(order)  # noqa: S101 - or values would land in other columns
     return _Prepared(str(compiled), None if places == tuple(order) else itemgetter(*map(order.index, places)))

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from hepledger.database import reading, writing
+from hepledger.database import faults_told, reading, writing
 from hepledger.errors import RegistryMissing, SchemaOutdated, WrongUsage
 
 REVISIONS: Final = ("0001",)
@@ -92,5 +92,6 @@ def _connection_to_migrate(engine: Engine) -> Iterator[Connection]:
         with writing(engine) as connection:
             yield connection
     else:
-        with reading(engine) as connection:
+        with faults_told(), engine.connect() as connection:
+            connection.detach()  # env.py sets limits of its own: the session ends with the upgrade
             yield connection

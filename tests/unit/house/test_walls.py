@@ -53,6 +53,11 @@ OFFENCES = {
         "import sqlalchemy",
         "hepledger.projection.offence -> sqlalchemy",
     ),
+    "Kafka outside its room": (
+        "hepledger/projection/offence.py",
+        "import kafka",
+        "hepledger.projection.offence -> kafka",
+    ),
     "pydantic outside its rooms": (
         "hepledger/state/offence.py",
         "import pydantic",

@@ -1,0 +1,108 @@
+"""The same real data gives the same bytes wherever the registry is kept; and every command works on a server as it does on a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from hepledger.cli.entry import run
+from hepledger.config import Config
+from tests.acceptance.test_exports import course_of_lee_001
+from tests.support.command import Answer, write_ndjson
+from tests.support.databases import opened
+from tests.support.server_handle import Server
+from tests.support.server_postgresql import fresh_database
+from tests.support.sites import SITES, exports_of
+
+needs_sites = pytest.mark.skipif(not SITES.is_dir(), reason="HEPLEDGER_SHARED_DATA has no cdisc-pilot")
+
+Command = Callable[..., Answer]
+
+
+def on(url: str) -> Command:
+    """Commands to the registry on a server."""
+
+    def command(*arguments: str | Path) -> Answer:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = run(["--database-url", url, *map(str, arguments)])
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    return command
+
+
+@needs_sites
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_the_seventeen_sites_give_the_same_bytes_embedded_and_on_postgresql(
+    partitions: int, tmp_path: Path, postgresql_url: str
+) -> None:
+    embedded = exports_of(
+        Config(database=tmp_path / "home" / "hepledger.sqlite", partitions=partitions), tmp_path / "embedded"
+    )
+    on_server = Config(database=tmp_path / "unused", server=postgresql_url, partitions=partitions, batch_size=4_000)
+    served = exports_of(on_server, tmp_path / "served")
+    assert [name for name in embedded if embedded[name] != served[name]] == []
+    assert sum(content.count(b"\n") for content in embedded.values()) > 40_000
+
+
+def test_every_command_works_on_a_server(tmp_path: Path, postgresql_url: str) -> None:
+    hepledger = on(postgresql_url)
+    delivery = write_ndjson(tmp_path / "delivery.ndjson", [*course_of_lee_001(), {"type": "nonsense"}])
+    assert hepledger("init").out.startswith("created postgresql://")
+    assert hepledger("init").out.startswith("already there")
+    assert hepledger("ingest", delivery).code == 3
+    assert hepledger("ingest", delivery).code == 3
+    for arguments in (
+        ("project",),
+        ("project", "--criteria", "iaihg-2022"),
+        ("course", "LEE/LEE-001", "--explain"),
+        ("export", "facts", "--to", tmp_path / "facts.csv"),
+        ("report",),
+        ("quarantine", "list"),
+        ("queries", "list"),
+        ("parked", "list"),
+        ("criteria", "list"),
+        ("status", "--json"),
+        ("verify",),
+        ("migrate",),
+    ):
+        answer = hepledger(*arguments)
+        assert answer.code == 0, (arguments, answer)
+    assert hepledger("status", "--json").json["versions"]["postgresql"]
+    assert {finding["check"] for finding in hepledger("doctor", "--json").json} >= {"postgresql", "durability", "clock"}
+
+
+def test_the_doctor_finds_nothing_on_a_server_that_waits_for_its_disk(durable_postgresql_server: Server) -> None:
+    with fresh_database(durable_postgresql_server) as url:
+        assert on(url)("init").code == 0
+        answer = on(url)("doctor", "--json")
+        assert (answer.code, {finding["level"] for finding in answer.json}) == (0, {"ok"})
+
+
+def test_an_edited_log_and_an_edited_course_are_found_on_a_server(tmp_path: Path, postgresql_url: str) -> None:
+    hepledger = on(postgresql_url)
+    hepledger("init")
+    hepledger("ingest", write_ndjson(tmp_path / "delivery.ndjson", course_of_lee_001()))
+    hepledger("project")
+    with opened(postgresql_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE course SET state = 'CR' WHERE state = 'RP'")
+    assert "LEE/LEE-001 under hegade-2011@1: the live projection differs" in hepledger("verify").out
+    with opened(postgresql_url) as engine, engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE log_entry SET key = 'LEE/LEE-009' WHERE \"offset\" = 3 AND stream LIKE '%%reported'"
+        )
+    answer = hepledger("verify")
+    assert answer.code == 5
+    assert "not as it was appended from offset 3 on" in answer.out
+
+
+def test_a_server_without_a_registry_and_a_server_that_is_away_are_told_apart(postgresql_url: str) -> None:
+    missing = on(postgresql_url)("status")
+    assert (missing.code, "hepledger init" in missing.err) == (2, True)
+    away = on("postgresql://user:secret@127.0.0.1:1/registry")("status")
+    assert away.code == 6
+    assert "secret" not in away.err
