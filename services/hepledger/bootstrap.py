@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +21,12 @@ from hepledger.errors import RegistryMissing, WrongUsage
 from hepledger.intake.criteria_files import CriteriaFile, read_criteria
 from hepledger.log.chain import ChainedLog
 from hepledger.log.faults import StreamMissing
+from hepledger.log.membership import JoinableLog, Listener, Member
 from hepledger.log.port import EventLog
 from hepledger.log.sql import SqlLog, create_stream, open_stream
 from hepledger.projection.rebuild import rebuild
 from hepledger.projection.sets import Projected
+from hepledger.projection.sharing import FixedShare, GroupShare, Share
 from hepledger.reporting.queries import Snapshot
 from hepledger.state import catalogue, migrate
 from hepledger.state.catalogue import KnownCriteria
@@ -190,6 +194,27 @@ def _assembled(config: Config, clock: Clock, engine: Engine, logs: tuple[EventLo
         quarantine=QuarantineStore(engine),
         begin=begin_on(engine),
     )
+
+
+def share_of(registry: Registry, sets: Sequence[Projected], member_id: str, part: int, of: int) -> Share:
+    """What the worker numbered ``part`` (from 0) of ``of`` is to read under some sets.
+
+    On Kafka the group decides, one for each choice of sets; else every ``of``-th partition is its own.
+    """
+    log = registry.reported
+    if registry.config.kafka is None:
+        return FixedShare(log, range(part, log.partitions, of))
+    from hepledger.log.kafka import KafkaLog  # noqa: PLC0415 - as in _open_log
+
+    if not isinstance(log, KafkaLog):
+        raise TypeError("the log of a registry with Kafka's address is on Kafka")
+    choice = sha256(" ".join(sorted(projected.fingerprint for projected in sets)).encode()).hexdigest()[:16]
+    seconds = registry.config.session_seconds
+    return GroupShare(partial(_member_of, log, f"hepledger.projectors.{choice}", member_id, seconds))
+
+
+def _member_of(log: JoinableLog, group: str, member_id: str, seconds: float, listener: Listener) -> Member:
+    return log.join(group, member_id, listener, seconds)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 
 # From CRASHPOINT on they are read elsewhere: by the crash points of the projector and by the tests.
 SETTINGS = (
-    "HOME DATABASE_URL LOG_URL PARTITIONS REPLICATION BATCH_SIZE PARKED_PERCENT DEBUG"
+    "HOME DATABASE_URL LOG_URL PARTITIONS REPLICATION BATCH_SIZE PARKED_PERCENT WORKER_NAME SESSION_SECONDS OUTAGE_SECONDS DEBUG"
     " CRASHPOINT SHARED_DATA TEST_POSTGRESQL_URL TEST_KAFKA TEST_SERVERS"
 )
 KNOWN_SETTINGS = frozenset(PREFIX + name for name in SETTINGS.split())
@@ -40,6 +40,9 @@ class Config:
     replication: int = 1  # on how many brokers an event stands, of a log on Kafka; fixed when its topics are created
     batch_size: int = 10_000  # events taken at most into one transaction
     parked_percent: int = 10  # above this share of parked patients the projector stops
+    worker_name: str = ""  # of this machine's workers in their group; without one, that of the host
+    session_seconds: int = 45  # a worker of a group that is not heard of for so long loses its partitions
+    outage_seconds: int = 300  # so long a worker that follows waits for a service that is away
     debug: bool = False  # show the traceback of an unexpected failure
 
     @property
@@ -81,6 +84,9 @@ def config_from(
             replication=_whole(environment, "REPLICATION", 1, 1, 10, faults),
             batch_size=_whole(environment, "BATCH_SIZE", 10_000, 1, 1_000_000, faults),
             parked_percent=_whole(environment, "PARKED_PERCENT", 10, 0, 100, faults),
+            worker_name=environment.get(PREFIX + "WORKER_NAME", "").strip(),
+            session_seconds=_whole(environment, "SESSION_SECONDS", 45, 6, 1_800, faults),
+            outage_seconds=_whole(environment, "OUTAGE_SECONDS", 300, 0, 86_400, faults),
             debug=debug or environment.get(PREFIX + "DEBUG", "").lower() in {"1", "true", "yes"},
         ),
     )

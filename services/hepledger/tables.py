@@ -260,6 +260,16 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# Who may do what only one may do at a time. `until` is µs since 1970 UTC; whoever takes it raises the epoch.
+lease = Table(
+    "lease",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
 # The events of patients that a projection cannot go on with, in their order, from the first that could not be taken.
 parked = Table(
     "parked",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,27 @@ def test_the_seventeen_sites_give_the_same_bytes_embedded_and_on_postgresql(
     served = exports_of(on_server, tmp_path / "served")
     assert [name for name in embedded if embedded[name] != served[name]] == []
     assert sum(content.count(b"\n") for content in embedded.values()) > 40_000
+
+
+@needs_sites
+@pytest.mark.parametrize("log", ["sql", "kafka"])
+def test_the_seventeen_sites_give_the_same_bytes_embedded_and_by_three_workers(
+    log: str, request: pytest.FixtureRequest, tmp_path: Path, postgresql_url: str
+) -> None:
+    embedded = exports_of(Config(database=tmp_path / "home" / "hepledger.sqlite", partitions=7), tmp_path / "embedded")
+    config = Config(database=tmp_path / "unused", server=postgresql_url, partitions=7, batch_size=2_000)
+    if log == "kafka":
+        server, prefix = request.getfixturevalue("kafka_server"), request.getfixturevalue("kafka_prefix")
+        config = replace(config, kafka=f"{server.url}/{prefix}")
+    served = exports_of(config, tmp_path / "served", workers=3)
+    assert [name for name in embedded if embedded[name] != served[name]] == []
+    assert sum(content.count(b"\n") for content in embedded.values()) > 40_000
+    assert len(owners(postgresql_url)) == 3
+
+
+def owners(url: str) -> set[str]:
+    with opened(url, tables=False) as engine, engine.connect() as connection:
+        return set(connection.exec_driver_sql("SELECT owner FROM checkpoint").scalars())
 
 
 def test_every_command_works_on_a_server(tmp_path: Path, postgresql_url: str) -> None:

@@ -21,6 +21,7 @@ from hepledger.database import make_engine, sqlite_url
 from hepledger.intake.submit import new_entry
 from hepledger.log.port import EventLog, NewEntry
 from hepledger.projection.consumer import Consumer, Habits
+from hepledger.projection.relay import Relay, relay_all
 from hepledger.projection.retry import Retried, retry
 from hepledger.projection.sets import Projected, set_up
 from hepledger.state import catalogue, parked
@@ -79,6 +80,14 @@ class State:
             return consumer.drain()
         finally:
             consumer.close()
+
+    def relay(self, log: EventLog, owner: str = "test") -> Relay:
+        """A relay to a log."""
+        return Relay(self.begin, log, clock=lambda: LATER, owner=owner)
+
+    def relay_all(self, log: EventLog) -> int:
+        """Everything that waits, published."""
+        return relay_all(self.begin, log, lambda: LATER, "test")
 
     def retry(self, projected: Projected, key: str) -> Retried:
         """The parked events of a patient, tried again."""

@@ -15,7 +15,6 @@ from pathlib import Path
 from hepledger.log.port import NewEntry
 from hepledger.log.sql import SqlLog, create_stream, open_stream
 from hepledger.projection.crashpoint import SETTING
-from hepledger.projection.relay import relay_all
 from hepledger_events.streams import DERIVED, REPORTED
 from tests.support.builders import lab, prescription
 from tests.support.cohort_of_many import new_entries
@@ -57,8 +56,8 @@ def project(state: State) -> None:
     hegade, iaihg = state.sets
     consumer = state.consumer(open_stream(state.engine, REPORTED), [brittle(hegade, CURSED), iaihg], limit=LIMIT)
     while consumer.step():
-        relay_all(state.begin, derived(state))
-    relay_all(state.begin, derived(state))
+        state.relay_all(derived(state))
+    state.relay_all(derived(state))
 
 
 def retry(state: State) -> None:
@@ -66,7 +65,7 @@ def retry(state: State) -> None:
     for projected in state.sets:
         for key in state.parked(projected):
             state.retry(projected, key)
-    relay_all(state.begin, derived(state))
+    state.relay_all(derived(state))
 
 
 def killed_at(point: str, role: str, file: Path) -> bool:

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from hepledger.bootstrap import Registry, create_registry, open_registry
+from hepledger.bootstrap import Registry, create_log, create_registry, open_registry
 from hepledger.cli.asking import asking
 from hepledger.cli.intake import door_of
-from hepledger.cli.projecting import drain, projected_sets
+from hepledger.cli.projecting import run
+from hepledger.cli.working import projected_sets
 from hepledger.config import Config
 from hepledger.intake.doors import IngestRequest
 from hepledger.intake.ingest import ingest
@@ -69,11 +70,13 @@ def _export(registry: Registry, what: What, name: str, file: Path) -> bytes:
     return file.read_bytes()
 
 
-def exports_of(config: Config, folder: Path) -> Mapping[str, bytes]:
+def exports_of(config: Config, folder: Path, workers: int = 1) -> Mapping[str, bytes]:
     """What a new registry of these settings exports after it took the sites in."""
     clock = ticking()
+    if config.kafka is not None:
+        create_log(config, config.partitions, 1)
     create_registry(config, clock)
     with open_registry(config, clock) as registry:
         take_in_sites(registry)
-        drain(registry, projected_sets(registry, SETS))
+        run(registry, projected_sets(registry, SETS), workers=workers)
         return exported(registry, folder)

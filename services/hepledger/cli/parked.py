@@ -8,8 +8,8 @@ import click
 
 from hepledger.bootstrap import Registry
 from hepledger.cli.output import say, say_json
-from hepledger.cli.projecting import projected_sets
 from hepledger.cli.session import Session, in_session, json_option
+from hepledger.cli.working import owner, projected_sets
 from hepledger.errors import InputRefused, NotFound, WrongUsage, exit_code_of
 from hepledger.projection.relay import relay_all
 from hepledger.projection.retry import Retried, retry
@@ -131,7 +131,7 @@ def retry_patients(session: Session, patient: str | None, everyone: bool, as_jso
         raise WrongUsage("say which patient, or --all of them")
     with session.registry() as registry:
         outcomes = [(each, _retried(registry, each)) for each in _parked_patients(registry, patient)]
-        relay_all(registry.begin, registry.derived)
+        relay_all(registry.begin, registry.derived, registry.clock, owner())
     session.exit_code = REFUSED if any(outcome.left for _, outcome in outcomes) else 0
     if as_json:
         say_json([{**_patient(p), "taken": o.taken, "left": o.left, "reason": o.reason} for p, o in outcomes])

@@ -1,13 +1,10 @@
-"""The command that runs the consumers: `project`."""
+"""The commands that run the consumers and the relay: `project` and `relay`."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import FrameType
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -15,40 +12,45 @@ import click
 from hepledger.bootstrap import Registry
 from hepledger.cli.output import note, progress, say, say_json
 from hepledger.cli.session import Session, in_session, json_option
-from hepledger.errors import NotInThisVersion
-from hepledger.projection.consumer import Consumer, Habits
-from hepledger.projection.relay import relay_all
-from hepledger.projection.sets import Projected, set_up
+from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, supervise
+from hepledger.cli.working import Backlog, Place, projected_sets, relaying, until_stopped, work
+from hepledger.config import Config
+from hepledger.errors import WrongUsage
+from hepledger.projection.outage import Outage
+from hepledger.projection.relay import relay_while
+from hepledger.projection.sets import Projected
 from hepledger.reporting import queries
-from hepledger.state import catalogue
-from hepledger.state.catalogue import KnownCriteria
-from hepledger.state.unit_of_work import UnitOfWork
-
-Tell = Callable[[int], None]
 
 
 def add_to(group: click.Group) -> None:
     """Adds the commands of this module."""
     group.add_command(project)
+    group.add_command(relay)
 
 
 @click.command()
 @click.option("--criteria", "names", multiple=True, metavar="ID", help="ID or ID@VERSION; may be given several times.")
 @click.option("--follow", is_flag=True, help="Go on until stopped.")
-@click.option("--workers", type=click.IntRange(1), default=1, help="How many processes; an embedded registry has one.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1_000), default=1, help="How many processes; an embedded registry has one."
+)
 @json_option
 @in_session
 def project(session: Session, names: tuple[str, ...], follow: bool, workers: int, as_json: bool) -> None:
     """Take what is in the log into the courses.
 
-    Without --criteria: under the active set and every set already projected.
+    Without --criteria: under the active set and every set already projected. With --follow it goes on until SIGTERM or
+    Ctrl-C, and then finishes the batch in hand; a second one stops at once.
     """
-    if workers > 1:
-        raise NotInThisVersion("an embedded registry has one writer: --workers 1")
+    _check_writers(session.config, workers)
     with session.registry() as registry:
         sets = projected_sets(registry, names)
-        work = _follow if follow else drain
-        events, relayed = work(registry, sets)
+        try:
+            events, relayed = run(registry, sets, workers=workers, follow=follow)
+        except WorkerFailed as failed:
+            note(f"hepledger: {failed}")
+            session.exit_code = failed.code
+            return
         parked = _parked(registry, sets)
     if as_json:
         listed = [{"criteria": each.criteria, "fingerprint": each.fingerprint} for each in sets]
@@ -61,81 +63,55 @@ def project(session: Session, names: tuple[str, ...], follow: bool, workers: int
         note(f"note: {number} patients are parked under {criteria}: see `hepledger parked list`")
 
 
-def projected_sets(registry: Registry, names: Sequence[str]) -> list[Projected]:
-    """The sets of the names, or the active one and all that were ever projected. Raises CriteriaUnknown."""
-    with registry.begin() as uow:
-        catalogue.catch_up(uow, registry.decisions)
-        known = [catalogue.get_criteria(uow, name) for name in names] or _standing(uow)
-        sets = [set_up(uow, each) for each in {each.fingerprint: each for each in known}.values()]
-        uow.commit()
-    return sets
+@click.command()
+@click.option("--follow", is_flag=True, help="Go on until stopped; while another relay is at work, stand by.")
+@in_session
+def relay(session: Session, follow: bool) -> None:
+    """Publish the derived events that wait. Whoever projects does so too; of several relays one is at work."""
+    with (
+        session.registry() as registry,
+        relaying(registry, by_force=not follow) as relay,
+    ):
+        if follow:
+            outage = Outage(session.config.outage_seconds, time.sleep, note)
+            with until_stopped() as going_on:
+                relay_while(going_on, relay, outage, time.sleep, LOOK_SECONDS)
+        else:
+            relay.publish_all()
+    say(f"{relay.published} derived events published")
 
 
-def _standing(uow: UnitOfWork) -> list[KnownCriteria]:
-    return [catalogue.get_active(uow), *catalogue.projected(uow)]
+def run(registry: Registry, sets: Sequence[Projected], *, workers: int = 1, follow: bool = False) -> tuple[int, int]:
+    """Takes in what the log holds now, or goes on; gives the number of events, and of derived events published."""
+    backlog = None if follow else Backlog(registry, sets)
+    taken = [0]
+    with (
+        relaying(registry, by_force=not follow) as relay,
+        until_stopped() if follow else nullcontext(lambda: True) as asked_to,
+        progress("projecting", 0 if backlog is None else backlog.size) as bar,
+    ):
+
+        def tell(events: int) -> None:
+            taken[0] += events
+            bar(events)
+
+        def going_on() -> bool:
+            return asked_to() and (backlog is None or backlog.waits())
+
+        if workers == 1:
+            work(registry, sets, Place(follow=follow), going_on, tell, relay)
+        else:
+            places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
+            supervise(registry, sets, places, going_on, tell, relay)
+        relay.publish_all()
+    return taken[0], relay.published
 
 
-def drain(registry: Registry, sets: Sequence[Projected]) -> tuple[int, int]:
-    """Takes in all that the log holds now; gives the number of events, and of derived events published."""
-    with _consuming(registry, sets) as consumer, progress("projecting", _waiting(registry, sets)) as tell:
-        events = consumer.drain(tell)
-    return events, relay_all(registry.begin, registry.derived)
-
-
-def _follow(registry: Registry, sets: Sequence[Projected]) -> tuple[int, int]:
-    taken = [0, relay_all(registry.begin, registry.derived)]
-
-    def tell(events: int) -> None:
-        taken[0] += events
-        taken[1] += relay_all(registry.begin, registry.derived) if events else 0
-
-    with _consuming(registry, sets) as consumer, until_stopped() as going_on:
-        consumer.follow(going_on, tell)
-    return taken[0], taken[1]
-
-
-@contextmanager
-def _consuming(registry: Registry, sets: Sequence[Projected]) -> Iterator[Consumer]:
-    config = registry.config
-    consumer = Consumer(
-        registry.reported,
-        registry.begin,
-        sets,
-        clock=registry.clock,
-        owner=f"{socket.gethostname()}:{os.getpid()}",
-        habits=Habits(limit=config.batch_size, parked_percent=config.parked_percent),
-    )
-    try:
-        consumer.claim()
-        yield consumer
-    finally:
-        consumer.close()
-
-
-@contextmanager
-def until_stopped() -> Iterator[Callable[[], bool]]:
-    """Yields whether to go on: until SIGTERM or SIGINT. A second one stops at once; what is not committed is rolled back."""
-    stopped: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if stopped:
-            raise KeyboardInterrupt
-        stopped.append(number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield lambda: not stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _waiting(registry: Registry, sets: Sequence[Projected]) -> int:
-    """How many events are to be read: those of the log from the lowest checkpoint on."""
-    with registry.reading() as snapshot:
-        standing = [queries.next_offsets(snapshot, each.projection_id) for each in sets]
-    heads = registry.reported.heads()
-    return sum(head - min((at.get(partition, 0) for at in standing), default=0) for partition, head in heads.items())
+def _check_writers(config: Config, workers: int) -> None:
+    if workers > 1 and config.server is None:
+        raise WrongUsage(
+            "an embedded registry has one writer: --workers 1, or a registry on PostgreSQL (--database-url)"
+        )
 
 
 def _parked(registry: Registry, sets: Sequence[Projected]) -> Mapping[str, Any]:

@@ -68,7 +68,7 @@ def _project(registry: Registry) -> Iterable[str]:
     finally:
         consumer.close()
     yield f"{taken} events taken into {' and '.join(each.id for each in known)}."
-    relay_all(registry.begin, registry.derived)
+    relay_all(registry.begin, registry.derived, registry.clock, "demo")
     published = Counter(_published(registry.derived))
     yield "On the derived stream: " + ", ".join(f"{number} {kind}" for kind, number in sorted(published.items())) + "."
     yield "A relapse is withdrawn when the result it rested on is corrected or taken back; what was said before stays readable."

@@ -11,11 +11,12 @@ from typing import Final
 
 from hepledger.log.kafka_consumer import KafkaSubscription
 from hepledger.log.kafka_faults import EntryTooLarge, NoSearchInKafka
-from hepledger.log.kafka_group import SESSION_SECONDS, Listener, Membership, join
+from hepledger.log.kafka_group import SESSION_SECONDS, Membership, join
 from hepledger.log.kafka_producer import Producer, Record
 from hepledger.log.kafka_reader import Reader
 from hepledger.log.kafka_settings import KafkaSettings, check_packages, settings_from
 from hepledger.log.kafka_shelf import CONTENT_HASH, EVENT_ID
+from hepledger.log.membership import Listener
 from hepledger.log.port import Entry, NewEntry, Outcome, Promise, Receipt
 from hepledger_events.streams import partition_of
 
@@ -86,7 +87,7 @@ class KafkaLog:
         self, group: str, member_id: str, listener: Listener, session_seconds: float = SESSION_SECONDS
     ) -> Membership:
         """Become a member of a group of readers. See `kafka_group.join`."""
-        return join(self._settings, self.stream, group, member_id, listener, session_seconds)
+        return join(self._settings, self.stream, self._settings.topic(group), member_id, listener, session_seconds)
 
     def find(self, event_id: bytes) -> Entry | None:  # noqa: ARG002 - the name is the port's
         """Raises NoSearchInKafka."""

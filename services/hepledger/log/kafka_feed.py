@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,12 +11,13 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 
 from hepledger.log.faults import OffsetMissing, PartitionMissing
 from hepledger.log.kafka_clients import connect
-from hepledger.log.kafka_faults import kafka_faults_told
+from hepledger.log.kafka_faults import KafkaUnreachable, kafka_faults_told
 from hepledger.log.kafka_settings import KafkaSettings
 from hepledger.log.kafka_shelf import Shelf, entries_of
 from hepledger.log.port import Entry
 
 RECORDS_AT_ONCE: Final = 5_000  # from the client in one call; what is more than was asked for waits on the shelf
+TOPIC_SECONDS: Final = 10.0
 CONSUMING: Final = {
     "auto_offset_reset": "none",
     "enable_auto_commit": False,
@@ -73,6 +75,18 @@ class Feed:
             first, end, position = earliest[place], ends[place], positions[place.partition]
             if not first <= position <= end:
                 raise OffsetMissing(self.stream, place.partition, position, first, end)
+
+    def wait_for_topic(self) -> None:
+        """Wait until the client knows the topic's partitions: the brokers hear of a new topic one after the other.
+
+        Raises KafkaUnreachable.
+        """
+        deadline = time.monotonic() + TOPIC_SECONDS
+        with kafka_faults_told(self._place):
+            while not self.client.partitions_for_topic(self.topic):
+                if time.monotonic() > deadline:
+                    raise KafkaUnreachable(self._place, f"it does not know the topic {self.topic}")
+                time.sleep(0.05)
 
     def hold(self, partitions: Iterable[int]) -> None:
         """Let partitions that were assigned just now wait for `seek`: without a position the client would stop them all."""

@@ -6,8 +6,7 @@ own thread, where it may take its time and use its own connections.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
@@ -18,29 +17,11 @@ from hepledger.log.kafka_clients import connect
 from hepledger.log.kafka_faults import MemberReplaced, kafka_faults_told
 from hepledger.log.kafka_feed import Feed
 from hepledger.log.kafka_settings import KafkaSettings
+from hepledger.log.membership import Assigned, Change, Listener, Revoked
 from hepledger.log.port import Entry
 
 SESSION_SECONDS: Final = 45.0
 BEATS_A_SESSION: Final = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """Partitions that this member is to read from now on, once it has sought a position on each."""
-
-    partitions: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """Partitions that this member reads no more; ``lost`` if another one may be reading them already."""
-
-    partitions: frozenset[int]
-    lost: bool
-
-
-Change = Assigned | Revoked
-Listener = Callable[[Change], None]
 
 
 class Membership:
@@ -56,6 +37,7 @@ class Membership:
     def begin(self, listener: Listener) -> None:
         """Ask for partitions; `listener` hears of them in `poll`."""
         self._listener = listener
+        self._feed.wait_for_topic()  # whoever leads the group shares out what it knows of, and an unknown topic has nothing
         self._feed.client.subscribe([self._feed.topic], listener=_Post(self._calls))
 
     def poll(self, limit: int, timeout: float) -> list[Entry]:

@@ -8,20 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 
 from hepledger.clinical.facts import microseconds
-from hepledger.log.port import Entry, EventLog, Subscription
+from hepledger.log.port import Entry, EventLog
 from hepledger.projection.arrivals import read_entries
 from hepledger.projection.batch import Batch
 from hepledger.projection.collector import Collector
 from hepledger.projection.lanes import Lane, lanes_ahead
 from hepledger.projection.memory import CAPACITY, Memory
 from hepledger.projection.project import project
+from hepledger.projection.reading import Reader, SubscribedReader
 from hepledger.projection.sets import Projected
 from hepledger.state import checkpoints
-from hepledger.state.checkpoints import Claim
+from hepledger.state.checkpoints import Claim, Fenced
 from hepledger.state.unit_of_work import Begin
 
 IDLE_SECONDS = 1.0
@@ -52,11 +51,13 @@ class Consumer:
         clock: Callable[[], datetime],
         owner: str,
         habits: Habits = Habits(),
+        reader: Reader | None = None,
     ) -> None:
         self._log, self._begin, self._clock, self._owner, self._habits = log, begin, clock, owner, habits
         self._sets = {projected.projection_id: projected for projected in sets}
         self._claims: dict[tuple[int, int], Claim] = {}
-        self._reader, self._memory, self._collector = Reader(log), Memory(habits.remembered), Collector()
+        self._reader = SubscribedReader(log) if reader is None else reader
+        self._memory, self._collector = Memory(habits.remembered), Collector()
 
     def claim(self, partitions: Iterable[int] | None = None) -> None:
         """Take partitions over, all of them by default: whoever held them is fenced."""
@@ -67,6 +68,36 @@ class Consumer:
                 self._keep(checkpoints.claim(uow, projection_id, wanted, self._owner, now))
             uow.commit()
         self._forget()
+
+    def release(self, partitions: Iterable[int]) -> None:
+        """Give partitions up: nothing is read of them, nor written, before they are claimed again."""
+        gone = set(partitions)
+        if gone & self.held:
+            self._claims = {place: claim for place, claim in self._claims.items() if claim.partition not in gone}
+            self._forget()
+
+    def check_claims(self) -> list[Fenced]:
+        """Go on where the checkpoints stand: after a failure nobody knows whether the last batch is in.
+
+        Partitions that another worker has taken over are released; gives who was fenced where.
+        """
+        self._forget()
+        held = list(self._claims.values())
+        with self._begin() as uow:
+            standing = [checkpoints.find_claim(uow, claim.projection_id, claim.partition) for claim in held]
+        self._keep(found for found in standing if found is not None)
+        lost = [
+            Fenced(claim.projection_id, claim.partition)
+            for claim, found in zip(held, standing, strict=True)
+            if found is None or found.epoch != claim.epoch
+        ]
+        self.release(fenced.partition for fenced in lost)
+        return lost
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The partitions that are claimed."""
+        return frozenset(partition for _, partition in self._claims)
 
     def step(self, timeout: float = 0.0) -> int:
         """Take one batch in; gives the number of events, 0 if none came in ``timeout`` seconds.
@@ -91,11 +122,6 @@ class Consumer:
             told(count)
         return taken
 
-    def follow(self, going_on: Callable[[], bool], told: Callable[[int], None] = lambda _: None) -> None:
-        """Take in what comes for as long as ``going_on`` says so; it is asked between batches."""
-        while going_on():
-            told(self.step(IDLE_SECONDS))
-
     def close(self) -> None:
         """Give back the reader. The checkpoints stay where they are."""
         self._reader.close()
@@ -109,7 +135,7 @@ class Consumer:
             raise
 
     def _forget(self) -> None:
-        self._reader.close()
+        self._reader.forget()
         self._memory.forget_all()
 
     def _batch(self, lanes: Sequence[Lane], entries: Sequence[Entry], ends: Mapping[int, int]) -> Batch:
@@ -128,40 +154,3 @@ class Consumer:
 
     def _keep(self, claims: Iterable[Claim]) -> None:
         self._claims.update({(claim.projection_id, claim.partition): claim for claim in claims})
-
-
-class Reader:
-    """Reads lanes through one subscription, for as long as they are the same lanes further on."""
-
-    def __init__(self, log: EventLog) -> None:
-        self._log = log
-        self._lanes: list[tuple[int, int | None]] = []
-        self._subscription: Subscription | None = None
-
-    def read(self, lanes: Sequence[Lane], limit: int, timeout: float) -> tuple[list[Entry], dict[int, int]]:
-        """What comes next on the lanes, below their bounds; and by partition, if anything came there, where to go on."""
-        bounds = [(lane.partition, lane.bound) for lane in lanes]
-        if self._subscription is None or bounds != self._lanes:
-            self.close()
-            self._subscription = self._log.subscribe({lane.partition: lane.start for lane in lanes})
-            self._lanes = bounds
-        return _bounded(self._subscription.poll(limit, timeout), dict(bounds))
-
-    def close(self) -> None:
-        """Forget the subscription: the next read begins where the lanes say."""
-        if self._subscription is not None:
-            self._subscription.close()
-            self._subscription = None
-
-
-def _bounded(entries: Iterable[Entry], bounds: Mapping[int, int | None]) -> tuple[list[Entry], dict[int, int]]:
-    """Entries in the order of their partitions, those beyond a bound left out, and the ends. Reaching beyond ends at the bound."""
-    kept: list[Entry] = []
-    ends: dict[int, int] = {}
-    for partition, found in groupby(sorted(entries, key=attrgetter("partition")), attrgetter("partition")):
-        bound = bounds[partition]
-        mine = list(found)
-        below = [entry for entry in mine if bound is None or entry.offset < bound]
-        kept += below
-        ends[partition] = below[-1].next_offset if len(below) == len(mine) or bound is None else bound
-    return kept, ends

@@ -10,7 +10,8 @@ import pytest
 
 from hepledger.log.faults import OffsetMissing
 from hepledger.log.kafka import KafkaLog
-from hepledger.log.kafka_group import Assigned, Change, Membership, Revoked
+from hepledger.log.kafka_group import Membership
+from hepledger.log.membership import Assigned, Change, Revoked
 from hepledger.log.port import Entry
 from tests.support.kafka_maker import KafkaMaker
 from tests.support.log_contract import entry, key_on, payloads

@@ -10,7 +10,6 @@ import pytest
 
 from hepledger.log.port import NewEntry
 from hepledger.log.sql import create_stream, open_stream
-from hepledger.projection.relay import relay_all
 from hepledger.state.checkpoints import Fenced
 from hepledger_events.streams import DERIVED, REPORTED
 from tests.support.builders import lab, prescription
@@ -95,7 +94,7 @@ def test_derived_events_are_relayed_in_order_and_once(postgresql_url: str) -> No
         state.project(open_stream(engine, REPORTED))
         waiting = state.rows("outbox")["outbox"]
         assert len(waiting) > 20
-        assert relay_all(state.begin, derived) == len(waiting)
+        assert state.relay_all(derived) == len(waiting)
         assert state.rows("outbox")["outbox"] == []
         told = [one.event_id for partition in range(3) for one in read_all(derived, partition)]
         assert sorted(told) == sorted(row["event_id"] for row in waiting)

@@ -1,0 +1,138 @@
+"""What `project --workers N` does: processes of their own that take the log in, started, watched and stopped by one that relays.
+
+A worker goes on while a pipe from here is open. When it closes, because the work is done, because somebody said stop or because
+this process was killed, the worker finishes the batch in hand and goes: none is left behind, and a signal that is sent to all
+of them at once is no second one.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Final
+
+from hepledger.bootstrap import Registry, open_registry
+from hepledger.cli.output import note
+from hepledger.cli.working import GoingOn, Place, Tell, projected_sets, work
+from hepledger.config import Config
+from hepledger.errors import HepledgerError, exit_code_of
+from hepledger.projection.outage import Outage
+from hepledger.projection.relay import Relay, relay_while
+from hepledger.projection.sets import Projected
+
+LOOK_SECONDS: Final = 0.1
+RESTART_SECONDS: Final = 1.0
+
+_PROCESSES: Final = get_context("spawn")  # a fork would share connections, and leave the client's threads behind
+
+
+class WorkerFailed(HepledgerError):
+    """A worker has given up; what it said is above."""
+
+    def __init__(self, number: int, code: int) -> None:
+        super().__init__(f"worker {number} has given up: the others were stopped")
+        self.number, self.code = number, code
+
+
+def supervise(
+    registry: Registry, sets: Sequence[Projected], places: Sequence[Place], going_on: GoingOn, tell: Tell, relay: Relay
+) -> None:
+    """Let workers take in what comes, and relay what they announce, for as long as ``going_on`` says so.
+
+    Raises WorkerFailed, and ServiceUnreachable when an outage of what the relay needs has outlasted the patience.
+    """
+    limit = registry.config.outage_seconds if places[0].follow else 0.0
+    with Workers(registry.config, [each.fingerprint for each in sets], places, tell) as workers:
+        relay_while(going_on, relay, Outage(limit, workers.look, note), workers.look, LOOK_SECONDS)
+    relay.publish_all()
+
+
+class Workers:
+    """The processes. At the end of the context they are told to go, and waited for; after an interruption they are killed."""
+
+    def __init__(self, config: Config, fingerprints: Sequence[str], places: Sequence[Place], tell: Tell) -> None:
+        self._config, self._fingerprints, self._tell = config, fingerprints, tell
+        self._running = [self._start(place) for place in places]
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for each in self._running:
+            each.line.close()
+            if kind is not None and issubclass(kind, KeyboardInterrupt):
+                each.process.kill()
+        while any(each.process.is_alive() for each in self._running):
+            self._listen(LOOK_SECONDS)
+        self._listen(0.0)
+
+    def look(self, seconds: float) -> None:
+        """Hear for a while what is taken in, and start again whom a signal has ended. Raises WorkerFailed where one gave up."""
+        self._listen(seconds)
+        for at, each in enumerate(self._running):
+            code = each.process.exitcode
+            if code is None:
+                continue
+            if code >= 0:
+                raise WorkerFailed(each.place.number, code)
+            if time.monotonic() >= each.started + RESTART_SECONDS:
+                note(f"worker {each.place.number} was ended by {signal.Signals(-code).name}: it is started again")
+                each.line.close()
+                self._running[at] = self._start(each.place)
+
+    def _start(self, place: Place) -> _Running:
+        return _Running(self._config, self._fingerprints, place)
+
+    def _listen(self, seconds: float) -> None:
+        heard = [each.news for each in self._running if not each.news.closed]
+        if not heard:
+            time.sleep(seconds)
+        spoken = wait(heard, seconds)
+        for news in (each for each in heard if each in spoken):
+            try:
+                self._tell(news.recv())
+            except (EOFError, OSError):
+                news.close()
+
+
+class _Running:
+    """A process, since when it runs, the line that keeps it going and the one it tells on."""
+
+    def __init__(self, config: Config, fingerprints: Sequence[str], place: Place) -> None:
+        self.place, self.started = place, time.monotonic()
+        held, self.line = _PROCESSES.Pipe(duplex=False)
+        self.news, told = _PROCESSES.Pipe(duplex=False)
+        arguments = (config, fingerprints, place, held, told)
+        self.process = _PROCESSES.Process(target=_work, args=arguments, name=f"worker {place.number}")
+        self.process.start()
+        for theirs in (held, told):
+            theirs.close()
+
+
+def _work(config: Config, fingerprints: Iterable[str], place: Place, held: Connection, told: Connection) -> None:
+    """A worker's process. It ends with the exit code of what it gave up for."""
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it comes to all: the one who watches decides
+
+    def tell(events: int) -> None:
+        if events:
+            with suppress(OSError):  # nobody listens any more, and the line will say so
+                told.send(events)
+
+    try:
+        with open_registry(config, lambda: datetime.now(UTC)) as registry:
+            sets = projected_sets(registry, list(fingerprints))
+            work(registry, sets, place, lambda: not (stopped or held.poll()), tell)
+    except Exception as error:  # noqa: BLE001 - the last door of this process: what happened is told, not thrown at a user
+        reason = (
+            str(error) if isinstance(error, HepledgerError) else f"unexpected failure ({type(error).__name__}: {error})"
+        )
+        note(f"hepledger: worker {place.number}: {' '.join(reason.split())}")
+        sys.exit(exit_code_of(error))

@@ -1,0 +1,147 @@
+"""What `project` does in one process: a worker that goes on until it is told to stop, or until nothing waits that waited when it began."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import FrameType
+
+from hepledger.bootstrap import Registry, share_of
+from hepledger.cli.output import note
+from hepledger.config import Config
+from hepledger.errors import ServiceUnreachable
+from hepledger.projection.consumer import Consumer, Habits
+from hepledger.projection.relay import Relay
+from hepledger.projection.sets import Projected, set_up
+from hepledger.projection.worker import Patience, Worker
+from hepledger.state import catalogue, checkpoints
+from hepledger.state.catalogue import KnownCriteria
+from hepledger.state.unit_of_work import UnitOfWork
+
+
+def projected_sets(registry: Registry, names: Sequence[str]) -> list[Projected]:
+    """The sets of the names, or the active one and all that were ever projected. Raises CriteriaUnknown."""
+    with registry.begin() as uow:
+        catalogue.catch_up(uow, registry.decisions)
+        known = [catalogue.get_criteria(uow, name) for name in names] or _standing(uow)
+        sets = [set_up(uow, each) for each in {each.fingerprint: each for each in known}.values()]
+        uow.commit()
+    return sets
+
+
+def _standing(uow: UnitOfWork) -> list[KnownCriteria]:
+    return [catalogue.get_active(uow), *catalogue.projected(uow)]
+
+
+GoingOn = Callable[[], bool]
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which of how many workers this is, and whether they follow the log or drain it."""
+
+    number: int = 0
+    workers: int = 1
+    follow: bool = False
+
+    def member_id(self, config: Config) -> str:
+        """The name of the worker in its group. One that follows finds its place again when it is started again."""
+        name = config.worker_name or socket.gethostname()
+        return f"{name}-{self.number}" if self.follow else f"{name}-{os.getpid()}-{self.number}"
+
+
+class Backlog:
+    """What waited when it was asked first: until the checkpoints have passed it."""
+
+    def __init__(self, registry: Registry, sets: Sequence[Projected]) -> None:
+        self._registry, self._sets = registry, sets
+        self._heads = registry.reported.heads()
+        self.size = self._left()
+
+    def waits(self) -> bool:
+        """Whether any of it is left."""
+        return self._left() > 0
+
+    def _left(self) -> int:
+        """How many events are to be read: those from the lowest checkpoint on."""
+        with self._registry.begin() as uow:
+            standing = [checkpoints.positions(uow, each.projection_id) for each in self._sets]
+        return sum(
+            max(0, head - min((at.get(partition, 0) for at in standing), default=0))
+            for partition, head in self._heads.items()
+        )
+
+
+def owner() -> str:
+    """This process, as a checkpoint names who moves it."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def relay_of(registry: Registry) -> Relay:
+    """The relay of this process."""
+    return Relay(registry.begin, registry.derived, clock=registry.clock, owner=owner())
+
+
+def work(
+    registry: Registry,
+    sets: Sequence[Projected],
+    place: Place,
+    going_on: GoingOn,
+    tell: Tell,
+    relay: Relay | None = None,
+) -> None:
+    """Take in what comes on this worker's share, for as long as ``going_on`` says so. Raises what Worker.work raises."""
+    config = registry.config
+    share = share_of(registry, sets, place.member_id(config), place.number, place.workers)
+    habits = Habits(limit=config.batch_size, parked_percent=config.parked_percent)
+    consumer = Consumer(
+        registry.reported, registry.begin, sets, clock=registry.clock, owner=owner(), habits=habits, reader=share
+    )
+    patience = Patience(
+        outage=config.outage_seconds if place.follow else 0.0,
+        fenced=None if config.kafka is None else config.session_seconds,
+    )
+    try:
+        Worker(consumer, share, patience, relay=relay, note=note).work(going_on, tell)
+    except KeyboardInterrupt:  # at once: the group and the database find out by themselves
+        raise
+    except BaseException:
+        share.close(leave=True)
+        raise
+    share.close(leave=True)
+
+
+@contextmanager
+def until_stopped() -> Iterator[GoingOn]:
+    """Yields whether to go on: until SIGTERM or SIGINT. A second one stops at once; what is not committed is rolled back."""
+    stopped: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: not stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def relaying(registry: Registry, *, by_force: bool) -> Iterator[Relay]:
+    """A relay, closed at the end. ``by_force``: another one that is at work stops."""
+    relay = relay_of(registry)
+    if by_force:
+        relay.take_over()
+    try:
+        yield relay
+    finally:
+        with suppress(ServiceUnreachable):  # its lease ends with its time
+            relay.close()
