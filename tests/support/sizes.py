@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("events", "services", "migrations", "tests")
+ROOMS = ("events", "services", "migrations", "deploy", "tests")
 
 MODULE_WARNING = 300
 MODULE_STOP = 400

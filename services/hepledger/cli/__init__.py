@@ -15,3 +15,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(STOPPED)
     program()
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, taken as Ctrl-C is: transactions are rolled back and files that are half-made removed."""

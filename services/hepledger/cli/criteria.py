@@ -133,6 +133,10 @@ def publish_set(registry: Registry, file: CriteriaFile) -> bool:
     if known is not None or not append_publication(registry.decisions, file, registry.clock):
         return False
     _catch_up(registry)
+    with registry.reading() as snapshot:
+        standing = catalogue.get_criteria(UnitOfWork(snapshot), name)
+    if standing.fingerprint != file.fingerprint:  # somebody else's came first, and Kafka does not tell
+        raise VersionTaken(name)
     return True
 
 

@@ -16,6 +16,7 @@ import click
 
 from hepledger.cli import (
     STOPPED,
+    Terminated,
     courses,
     criteria,
     intake,
@@ -35,10 +36,6 @@ from hepledger.database import faults_told
 from hepledger.errors import HepledgerError, exit_code_of
 
 TERMINATED = 143  # as shells say it of a program that this signal ended
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, taken as Ctrl-C is: transactions are rolled back and files that are half-made removed."""
 
 
 class Commands(click.Group):

@@ -66,11 +66,13 @@ class Workers:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for each in self._running:
             each.line.close()
-            if kind is not None and issubclass(kind, KeyboardInterrupt):
-                each.process.kill()
-        while any(each.process.is_alive() for each in self._running):
-            self._listen(LOOK_SECONDS)
-        self._listen(0.0)
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._kill()
+        try:
+            self._wait()
+        except KeyboardInterrupt:
+            self._kill()
+            raise
 
     def look(self, seconds: float) -> None:
         """Hear for a while what is taken in, and start again whom a signal has ended. Raises WorkerFailed where one gave up."""
@@ -85,6 +87,15 @@ class Workers:
                 note(f"worker {each.place.number} was ended by {signal.Signals(-code).name}: it is started again")
                 each.line.close()
                 self._running[at] = self._start(each.place)
+
+    def _kill(self) -> None:
+        for each in self._running:
+            each.process.kill()
+
+    def _wait(self) -> None:
+        while any(each.process.is_alive() for each in self._running):
+            self._listen(LOOK_SECONDS)
+        self._listen(0.0)
 
     def _start(self, place: Place) -> _Running:
         return _Running(self._config, self._fingerprints, place)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from types import FrameType
 
 from hepledger.bootstrap import Registry, share_of
+from hepledger.cli import Terminated
 from hepledger.cli.output import note
 from hepledger.config import Config
 from hepledger.errors import ServiceUnreachable
+from hepledger.log.faults import OffsetMissing
 from hepledger.projection.consumer import Consumer, Habits
 from hepledger.projection.relay import Relay
 from hepledger.projection.sets import Projected, set_up
@@ -56,21 +58,35 @@ class Place:
 
 
 class Backlog:
-    """What waited when it was asked first: until the checkpoints have passed it."""
+    """What waited when it was asked first: until the checkpoints have passed it.
+
+    Raises OffsetMissing where a checkpoint lies beyond the end of the log.
+    """
 
     def __init__(self, registry: Registry, sets: Sequence[Projected]) -> None:
         self._registry, self._sets = registry, sets
         self._heads = registry.reported.heads()
+        self._check_heads()
         self.size = self._left()
 
     def waits(self) -> bool:
         """Whether any of it is left."""
         return self._left() > 0
 
+    def _check_heads(self) -> None:
+        """A checkpoint beyond the end of the log is told, though there is nothing to read that would meet it."""
+        log = self._registry.reported
+        for partition, offset in (place for at in self._standing() for place in at.items()):
+            if offset > self._heads.get(partition, 0):
+                raise OffsetMissing(log.stream, partition, offset, log.earliest(partition), self._heads[partition])
+
+    def _standing(self) -> list[dict[int, int]]:
+        with self._registry.begin() as uow:
+            return [checkpoints.positions(uow, each.projection_id) for each in self._sets]
+
     def _left(self) -> int:
         """How many events are to be read: those from the lowest checkpoint on."""
-        with self._registry.begin() as uow:
-            standing = [checkpoints.positions(uow, each.projection_id) for each in self._sets]
+        standing = self._standing()
         return sum(
             max(0, head - min((at.get(partition, 0) for at in standing), default=0))
             for partition, head in self._heads.items()
@@ -123,7 +139,7 @@ def until_stopped() -> Iterator[GoingOn]:
 
     def stop(number: int, _frame: FrameType | None) -> None:
         if stopped:
-            raise KeyboardInterrupt
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
         stopped.append(number)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}

@@ -9,6 +9,7 @@ from functools import partial
 from hepledger.clinical.facts import microseconds
 from hepledger.projection.batch import Batch
 from hepledger.projection.crashpoint import crashpoint
+from hepledger.projection.doubles import contradictions
 from hepledger.projection.folding import fold_all
 from hepledger.projection.memory import Memory
 from hepledger.projection.poison import unreadable
@@ -49,7 +50,7 @@ def project(
             crashpoint("after-courses")
             settled = settle_all(uow, folded.folds, now)
             beliefs.save(uow, settled.beliefs)
-            data_queries.save(uow, folded.doubts.opened, folded.doubts.closed)
+            data_queries.save(uow, [*folded.doubts.opened, *contradictions(uow, at_hand.doubles)], folded.doubts.closed)
             crashpoint("after-beliefs")
             outbox.add(uow, settled.announcements())
             crashpoint("after-outbox")

@@ -11,6 +11,7 @@ from hepledger.clinical.history import Versions
 from hepledger.log.port import Entry
 from hepledger.projection.arrivals import Arrival
 from hepledger.projection.batch import Batch
+from hepledger.projection.doubles import Double
 from hepledger.projection.poison import Poison
 from hepledger.state import facts, parked, patients
 from hepledger.state.parked import Parked
@@ -41,11 +42,12 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """A batch sorted out: the patients in the order of their keys, where each set stops for whom, what is to be parked."""
+    """A batch sorted out: the patients in the order of their keys, where each set stops for whom, what is to be parked, what came twice."""
 
     touched: Sequence[Touched]
     stops: Poison
     parked: Sequence[Parked]
+    doubles: Sequence[Double]
 
     def fact_rows(self) -> list[tuple[Any, ...]]:
         """The rows of the facts that are not stored yet."""
@@ -69,7 +71,8 @@ def sort_out(uow: UnitOfWork, batch: Batch, poison: Poison, remembered: Remember
     everywhere = [projected.projection_id for projected in batch.sets]
     stops = poison.parked_before(parked.keys(uow, everywhere))
     if not stops.stops:
-        return Sorted(_touched(uow, batch.arrivals, remembered), stops, ())
+        touched, doubles = _touched(uow, batch.arrivals, remembered)
+        return Sorted(touched, stops, (), doubles)
     going, rows = [], []
     for arrival in batch.arrivals:
         key, offset = arrival.entry.key, arrival.entry.offset
@@ -77,7 +80,8 @@ def sort_out(uow: UnitOfWork, batch: Batch, poison: Poison, remembered: Remember
         rows += [arrival.parked(each, stops.reason(each, key, offset), now) for each in stopped]
         if len(stopped) < len(everywhere):
             going.append(arrival)
-    return Sorted(_touched(uow, going, remembered), stops, rows)
+    touched, doubles = _touched(uow, going, remembered)
+    return Sorted(touched, stops, rows, doubles)
 
 
 def _is_stopped(stops: Poison, projection_id: int, key: str, offset: int) -> bool:
@@ -85,26 +89,32 @@ def _is_stopped(stops: Poison, projection_id: int, key: str, offset: int) -> boo
     return stop is not None and offset >= stop
 
 
-def _touched(uow: UnitOfWork, going: Sequence[Arrival], remembered: Remembered) -> list[Touched]:
+def _touched(uow: UnitOfWork, going: Sequence[Arrival], remembered: Remembered) -> tuple[list[Touched], list[Double]]:
     numbers = patients.number(uow, {arrival.entry.key: arrival.entry.partition for arrival in going})
     stored = _stored(uow, going, numbers, remembered)
     touched: dict[str, Touched] = {}
     heard_of: set[tuple[str, str]] = set()
     taken: set[tuple[str, bytes]] = set()
+    doubles: list[Double] = []
     for place, arrival in enumerate(going):
         entry, version, known = arrival.entry, arrival.version, stored.get(place)
-        if version is None or (entry.key, entry.event_id) in taken or (known and _is_double(entry, known)):
+        key = entry.key
+        event = (key, entry.event_id)
+        if version is None:
             continue
-        fact = (entry.key, version.key)
+        if event in taken or (known and _is_double(entry, known)):
+            doubles.append(Double(arrival, numbers[key]))
+            continue
+        fact = (key, version.key)
         fresh = fact not in heard_of and not (known and any(offset < entry.offset for _, offset in known))
         new = not (known and any(event_id == entry.event_id for event_id, _ in known))
-        patient = touched.get(entry.key)
+        patient = touched.get(key)
         if patient is None:
-            patient = touched[entry.key] = Touched(numbers[entry.key], entry.key, entry.partition, [])
+            patient = touched[key] = Touched(numbers[key], key, entry.partition, [])
         patient.events.append(Taken(arrival, version, fresh, new))
         heard_of.add(fact)
-        taken.add((entry.key, entry.event_id))
-    return [touched[key] for key in sorted(touched)]
+        taken.add(event)
+    return [touched[key] for key in sorted(touched)], doubles
 
 
 def _stored(
@@ -116,11 +126,12 @@ def _stored(
     """
     found: dict[int, list[tuple[bytes, int]]] = {}
     wanted = []
+    said_of = {key: remembered(key) for key in numbers}
     for place, arrival in enumerate(going):
         version, key = arrival.version, arrival.entry.key
         if version is None:
             continue
-        said = remembered(key)
+        said = said_of[key]
         if said is None:
             wanted.append((place, numbers[key], version.kind, version.identity))
         elif version.key in said:

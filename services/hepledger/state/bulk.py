@@ -145,6 +145,16 @@ def known_versions(connection: Connection, wanted: Collection[tuple[int, int, in
     yield from stream(connection, select(at_hand.c.number, raw(fact.c.event_id), fact.c.offset).where(*same))
 
 
+def known_rows(
+    connection: Connection, wanted: Collection[tuple[int, int, int, str]], columns: Sequence[str]
+) -> Iterator[Row]:
+    """As `known_versions`, with these columns: (number, *columns)."""
+    asked = _at_hand(connection, wanted)
+    same = [fact.c[name] == asked.c[name] for name in ("patient_id", "kind", "identity")]
+    found = select(asked.c.number, *fact.c[*columns]).select_from(asked.join(fact, sql.and_(*same)))
+    yield from connection.execute(found)
+
+
 def _at_hand(connection: Connection, wanted: Collection[Row]) -> sql.FromClause:
     if _on_postgresql(connection):
         return by_copy.wanted(connection, wanted)

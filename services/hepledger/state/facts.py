@@ -22,6 +22,8 @@ from hepledger.tables import fact
 from hepledger_events.canonical import canonical_json
 
 COLUMNS: Final = tuple(column.name for column in fact.columns)
+NOT_SAID: Final = frozenset({"patient_id", "event_id", "partition", "offset", "version_time", "recorded_at"})
+SAID: Final = tuple(name for name in COLUMNS if name not in NOT_SAID)
 _LAB: Final = int(FactKind.LAB_RESULT)
 _NO_LAB_RESULT: Final = (None,) * 8
 _BARE_LIMIT: Final = "<="
@@ -68,6 +70,19 @@ def find_versions(uow: UnitOfWork, rows: Collection[tuple[int, int, int, str]]) 
     for number, event_id, offset in bulk.known_versions(uow.connection, rows):
         found.setdefault(number, []).append((event_id, offset))
     return found
+
+
+def find_said(
+    uow: UnitOfWork, rows: Collection[tuple[int, int, int, str]]
+) -> Iterator[tuple[int, bytes, int, tuple[Any, ...]]]:
+    """What is stored of the identities at hand: (number, patient_id, kind, identity) → number, event id, offset, what was said."""
+    for number, event_id, offset, *said in bulk.known_rows(uow.connection, rows, ("event_id", "offset", *SAID)):
+        yield number, event_id, offset, tuple(said)
+
+
+def said_in(row: bulk.Row) -> tuple[Any, ...]:
+    """What was said, of the row of a fact: without its place in the log and the time when it was recorded."""
+    return tuple(value for name, value in zip(COLUMNS, row, strict=True) if name in SAID)
 
 
 _HISTORY: Final = select(
