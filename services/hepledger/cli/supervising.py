@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -21,7 +21,7 @@ from hepledger.bootstrap import Registry, open_registry
 from hepledger.cli.output import note
 from hepledger.cli.working import GoingOn, Place, Tell, projected_sets, work
 from hepledger.config import Config
-from hepledger.errors import HepledgerError, exit_code_of
+from hepledger.errors import HepledgerError, ServiceUnreachable, exit_code_of
 from hepledger.projection.outage import Outage
 from hepledger.projection.relay import Relay, relay_while
 from hepledger.projection.sets import Projected
@@ -137,13 +137,32 @@ def _work(config: Config, fingerprints: Iterable[str], place: Place, held: Conne
             with suppress(OSError):  # nobody listens any more, and the line will say so
                 told.send(events)
 
+    def going_on() -> bool:
+        return not (stopped or held.poll())
+
     try:
-        with open_registry(config, lambda: datetime.now(UTC)) as registry:
-            sets = projected_sets(registry, list(fingerprints))
-            work(registry, sets, place, lambda: not (stopped or held.poll()), tell)
+        with ExitStack() as opened:
+            found = _opened(opened, config, fingerprints, place, going_on)
+            if found is not None:
+                work(*found, place, going_on, tell)
     except Exception as error:  # noqa: BLE001 - the last door of this process: what happened is told, not thrown at a user
         reason = (
             str(error) if isinstance(error, HepledgerError) else f"unexpected failure ({type(error).__name__}: {error})"
         )
         note(f"hepledger: worker {place.number}: {' '.join(reason.split())}")
         sys.exit(exit_code_of(error))
+
+
+def _opened(
+    opened: ExitStack, config: Config, fingerprints: Iterable[str], place: Place, going_on: GoingOn
+) -> tuple[Registry, list[Projected]] | None:
+    """The registry and its sets; a worker that is started again in an outage waits for its end. None if it is to go before."""
+    outage = Outage(config.outage_seconds if place.follow else 0.0, time.sleep, note)
+    while going_on():
+        try:
+            registry = opened.enter_context(open_registry(config, lambda: datetime.now(UTC)))
+            return registry, projected_sets(registry, list(fingerprints))
+        except ServiceUnreachable as error:
+            opened.close()
+            outage.wait(error)
+    return None

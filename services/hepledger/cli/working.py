@@ -99,8 +99,9 @@ def owner() -> str:
 
 
 def relay_of(registry: Registry) -> Relay:
-    """The relay of this process."""
-    return Relay(registry.begin, registry.derived, clock=registry.clock, owner=owner())
+    """The relay of this process. One that is gone is replaced after as long a time as a worker of the group is."""
+    seconds = registry.config.session_seconds
+    return Relay(registry.begin, registry.derived, clock=registry.clock, owner=owner(), lease_seconds=seconds)
 
 
 def work(

@@ -36,8 +36,17 @@ class AnnouncedOtherwise(HepledgerError):
 class Relay:
     """Publishes what waits, while it holds the lease. Close it when done."""
 
-    def __init__(self, begin: Begin, log: EventLog, *, clock: Callable[[], datetime], owner: str) -> None:
+    def __init__(
+        self,
+        begin: Begin,
+        log: EventLog,
+        *,
+        clock: Callable[[], datetime],
+        owner: str,
+        lease_seconds: int = LEASE_SECONDS,
+    ) -> None:
         self._begin, self._log, self._clock, self._owner = begin, log, clock, owner
+        self._lasts = lease_seconds * 1_000_000
         self._lease: Lease | None = None
         self.published = 0
 
@@ -45,7 +54,7 @@ class Relay:
         """Take the lease, whoever holds it: that relay publishes no more."""
         with self._begin() as uow:
             now = microseconds(self._clock())
-            self._lease = lease.take(uow, LEASE, self._owner, now, _until(now), by_force=True)
+            self._lease = lease.take(uow, LEASE, self._owner, now, now + self._lasts, by_force=True)
             uow.commit()
 
     def publish(self, limit: int = PAGE) -> int:
@@ -89,10 +98,10 @@ class Relay:
         if self._lease is not None and not lease.is_held(uow, self._lease):
             self._lease = None
         if self._lease is None:
-            self._lease = lease.take(uow, LEASE, self._owner, now, _until(now))
+            self._lease = lease.take(uow, LEASE, self._owner, now, now + self._lasts)
             uow.commit()
-        elif self._lease.until - now < (_until(now) - now) // 2:
-            self._lease = lease.hold(uow, self._lease, _until(now))
+        elif self._lease.until - now < self._lasts // 2:
+            self._lease = lease.hold(uow, self._lease, now + self._lasts)
             uow.commit()
         return self._lease is not None
 
@@ -108,7 +117,7 @@ class Relay:
         if held is None:
             raise LeaseLost
         with self._begin() as uow:
-            self._lease = lease.hold(uow, held, _until(microseconds(self._clock())))
+            self._lease = lease.hold(uow, held, microseconds(self._clock()) + self._lasts)
             outbox.forget(uow, waiting)
             crashpoint("before-forgetting")
             uow.commit()
@@ -140,10 +149,6 @@ def relay_while(
         else:
             outage.end()
             rest(seconds)
-
-
-def _until(now: int) -> int:
-    return now + LEASE_SECONDS * 1_000_000
 
 
 def _entry(waiting: Waiting) -> NewEntry:
