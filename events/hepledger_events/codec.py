@@ -135,11 +135,10 @@ def _fields(raw: bytes) -> dict[str, Any]:
 
 
 def _told(fields: dict[str, Any]) -> Told:
-    type_, version = _name_in(_text(fields, "type"))
-    _check_known(type_, version)
+    type_, version, current = _known(_text(fields, "type"))
     data = _read(fields)
-    if isinstance(data, dict) and version != CURRENT[type_]:
-        data, version = upcast(type_, version, data, CURRENT[type_]), CURRENT[type_]
+    if version != current and isinstance(data, dict):
+        data, version = upcast(type_, version, data, current), current
     id_, source, key, recorded_at, centre, patient = _texts(fields)
     occurred_at = _optional(fields, "occurredat")
     return Told(id_, type_, version, source, key, centre, patient, occurred_at, _moment(recorded_at), data)
@@ -209,6 +208,14 @@ def _name_in(wire_type: str) -> tuple[str, int]:
     if not wire_type.startswith(TYPE_PREFIX) or not name or not (version.isascii() and version.isdecimal()):
         raise UnknownEvent(wire_type, None)
     return name, int(version)
+
+
+@lru_cache(maxsize=1_024)
+def _known(wire_type: str) -> tuple[str, int, int]:
+    """Name and version of an event that this release knows, and the version that is current."""
+    type_, version = _name_in(wire_type)
+    _check_known(type_, version)
+    return type_, version, CURRENT[type_]
 
 
 def _check_known(type_: str, version: int) -> None:

@@ -6,7 +6,7 @@ The driver is imported with the first connection: whoever works with the embedde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Dialect, Engine, Table, event
@@ -31,6 +31,7 @@ _SESSION: Final = """SELECT set_config('statement_timeout', '{statement}', false
 # A process that is stopped in the middle of a transaction keeps its locks, so the server ends one that writes and stands
 # still, sooner than others give up waiting for the lock. One that reads holds up nobody, and may take its time.
 _WRITING: Final = "SET LOCAL idle_in_transaction_session_timeout = {idle}"
+_UNDER_WAY: Final = "hepledger_under_way"
 CONNECT: Final = {
     "application_name": "hepledger",
     "client_encoding": "utf8",
@@ -39,6 +40,9 @@ CONNECT: Final = {
     "options": "-c client_min_messages=warning",
 }
 """What libpq is told, unless the URL says otherwise."""
+
+AS_BYTES: Final = {"hepledger_as_bytes": True}
+"""Of a statement: its answer comes in binary form. As text each byte of a payload is two, written here and read there."""
 
 
 def prepare(engine: Engine, lock_seconds: float) -> None:
@@ -61,12 +65,68 @@ def prepare(engine: Engine, lock_seconds: float) -> None:
         if connection.get_execution_options().get("hepledger_writes"):
             connection.exec_driver_sql(writing)
 
+    @event.listens_for(engine, "before_cursor_execute")
+    def _on_execute(
+        connection: Connection, cursor: Any, _statement: Any, _values: Any, context: Any, _many: Any
+    ) -> None:
+        if context is not None and context.execution_options.get("hepledger_as_bytes"):
+            cursor.format = 1
+        finish(connection)
+
+    event.listen(engine, "commit", _finish_or_roll_back)
+    event.listen(engine, "rollback", _abandon)
+
     @event.listens_for(engine, "handle_error")
     def _on_error(context: ExceptionContext) -> BaseException | None:
         original = context.original_exception
         if not isinstance(original, engine.dialect.loaded_dbapi.Error):
             return None
         return _wrapped(original, engine.dialect, context.statement, lost=context.is_disconnect)
+
+
+def start(connection: Connection, statement: str) -> None:
+    """Send a statement without waiting for its end: the server works on it while we do something else.
+
+    Whatever is asked of the connection next, its commit included, waits for it, and an error of it is raised there.
+    """
+    with as_statement(connection):
+        with _cursor(connection) as cursor:
+            cursor.execute("")  # the driver begins its transaction
+        # Not the driver's pipeline: while one is open the server does not notice that nothing comes any more.
+        sent = _driver_connection(connection).pgconn
+        sent.send_query(statement.encode())
+        sent.flush()
+        connection.info[_UNDER_WAY] = True
+
+
+def finish(connection: Connection) -> None:
+    """Wait for what was started. Raises as the statement would have."""
+    if not connection.info.pop(_UNDER_WAY, False):
+        return
+    from psycopg import errors, generators, pq  # noqa: PLC0415 - as in `prepare`
+
+    driver = _driver_connection(connection)
+    with as_statement(connection):
+        for result in driver.wait(generators.fetch_many(driver.pgconn)):
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result)
+
+
+def _finish_or_roll_back(connection: Connection) -> None:
+    """Before a commit. Where it raises SQLAlchemy takes the transaction for ended, so it has to be."""
+    try:
+        finish(connection)
+    except DBAPIError:
+        if not connection.invalidated:
+            _driver_connection(connection).rollback()
+        raise
+
+
+def _abandon(connection: Connection) -> None:
+    """Before a rollback: what becomes of what was started is no matter any more."""
+    if not connection.invalidated:
+        with suppress(DBAPIError):
+            finish(connection)
 
 
 def copy_into(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
@@ -83,16 +143,26 @@ def copy_into(connection: Connection, table: Table, columns: Sequence[str], rows
 
 
 def execute_many(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
-    """A statement once for each row, in their order, without waiting for one answer before the next is sent."""
+    """A statement once for each row, in their order.
+
+    Not by the driver's `executemany`: it ends its pipeline with a message after which the server (15) waits for the next one
+    without counting the time, and a process that is stopped there would keep its locks for good.
+    """
     with as_statement(connection), _cursor(connection) as cursor:
-        cursor.executemany(statement, rows)
+        for row in rows:
+            cursor.execute(statement, row)
 
 
 def _cursor(connection: Connection) -> Any:
     """The driver's own cursor, in a transaction that SQLAlchemy knows of: it would not commit another."""
     if not connection.in_transaction():
         connection.begin()
+    finish(connection)
     return connection.connection.cursor()
+
+
+def _driver_connection(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Standing(NamedTuple):
     conflicts: tuple[Version, ...]
 
 
-_TYPES: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
+_KINDS: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
     "patient_enrolled": (FactKind.ENROLMENT, None, Rank.FINAL),
     "lab_result_recorded": (FactKind.LAB_RESULT, "result_id", Rank.FINAL),
     "lab_result_corrected": (FactKind.LAB_RESULT, "result_id", Rank.CORRECTED),
@@ -118,13 +118,18 @@ _TYPES: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
 }
 """Type of event → kind of fact, the field that holds its identity (None: the patient is the identity), rank."""
 
+# Plain numbers: a member of an enumeration is hashed and compared by a call into Python, which is felt in a replay.
+_TYPES: Final = {name: (int(kind), field, int(rank)) for name, (kind, field, rank) in _KINDS.items()}
+_LAB_RESULT: Final = int(FactKind.LAB_RESULT)
+_WITHOUT_CONTENT: Final = (int(Rank.RETRACTED), int(Rank.FINALISATION))
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_NATURAL_DATES: Final = {
-    FactKind.ENROLMENT: "enrolled_on",
-    FactKind.PRESCRIPTION: "started_on",
-    FactKind.TRANSPLANT: "on",
-    FactKind.DEATH: "on",
+_NATURAL_DATES: Final[Mapping[int, str]] = {
+    int(FactKind.ENROLMENT): "enrolled_on",
+    int(FactKind.PRESCRIPTION): "started_on",
+    int(FactKind.TRANSPLANT): "on",
+    int(FactKind.DEATH): "on",
 }
 
 
@@ -166,31 +171,24 @@ def version_from(
 
     Raises UnknownFactType.
     """
-    if type not in _TYPES:
+    told = _TYPES.get(type)
+    if told is None:
         raise UnknownFactType(type)
-    kind, field, rank = _TYPES[type]
+    kind, field, rank = told
     identity = "" if field is None else str(data[field])
     reported_at = data.get("reported_at")
     if occurred_at is None and kind in _NATURAL_DATES:
         occurred_at = data.get(_NATURAL_DATES[kind])
     day = clinical_day(occurred_at)
-    content = None if rank in (Rank.RETRACTED, Rank.FINALISATION) else _content(kind, data, day, event_id)
-    if isinstance(content, LabResult):
-        rank = lab_rank(type, data["status"])
-    return Version(
-        offset,
-        event_id,
-        type,
-        int(kind),
-        identity,
-        fact_key(kind, identity),
-        recorded_at if reported_at is None else version_time(reported_at),
-        int(rank),
-        reported_at,
-        occurred_at,
-        day,
-        content,
-    )
+    content: Content | None = None
+    if kind == _LAB_RESULT and rank not in _WITHOUT_CONTENT:
+        content = _result(data, day, event_id)
+        rank = int(lab_rank(type, data["status"]))
+    elif rank not in _WITHOUT_CONTENT:
+        content = _content(kind, data)
+    time = recorded_at if reported_at is None else version_time(reported_at)
+    key = fact_key(kind, identity)
+    return Version(offset, event_id, type, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
 
 
 def fact_key(kind: int, identity: str) -> str:
@@ -213,22 +211,16 @@ def lab_content(
     return LabResult(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
 
 
-def _content(kind: FactKind, data: Mapping[str, Any], day: int | None, event_id: str) -> Content:
-    if kind is FactKind.LAB_RESULT:
-        limit = data.get("reference_high") or {}
-        measurement = measure(
-            data["analyte"],
-            data["value"],
-            data["comparator"],
-            data["unit"],
-            limit.get("value"),
-            limit.get("comparator", "<="),
-        )
-        return lab_content(measurement, data["flags"], data["status"], day, event_id)
+def _result(data: Mapping[str, Any], day: int | None, event_id: str) -> LabResult:
+    limit, status = data.get("reference_high"), data["status"]
+    value, comparator = (None, "<=") if limit is None else (limit.get("value"), limit.get("comparator", "<="))
+    measurement = measure(data["analyte"], data["value"], data["comparator"], data["unit"], value, comparator)
+    return lab_content(measurement, data["flags"], status, day, event_id)
+
+
+def _content(kind: int, data: Mapping[str, Any]) -> Content:
     said = {name: value for name, value in data.items() if name != "reported_at"}
-    if kind is FactKind.PRESCRIPTION:
-        return _prescription(said)
-    return Other(said)
+    return _prescription(said) if kind == FactKind.PRESCRIPTION else Other(said)
 
 
 def _prescription(data: Mapping[str, Any]) -> Prescription:

@@ -75,6 +75,8 @@ def glimpse(
 
 def latest(readings: Readings, analyte: str, first: int, last: int) -> Reading | None:
     """The last reading of an analyte from the first to the last day, both included."""
+    if first == last:
+        return readings[analyte].get(last)
     return max((r for d, r in readings[analyte].items() if first <= d <= last), key=lambda r: r.day, default=None)
 
 

@@ -22,6 +22,7 @@ from hepledger.log.placing import Prepared, place, prepare
 from hepledger.log.polling import PollingSubscription
 from hepledger.log.port import Entry, NewEntry, Receipt, Subscription
 from hepledger.log.sql_statements import ENTRY
+from hepledger.postgresql import AS_BYTES
 
 ATTEMPTS: Final = 5
 
@@ -133,7 +134,8 @@ class SqlLog:
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         self._check(partition)
         with reading(self._engine) as connection:
-            return connection.execute(statements.page(query, self.stream, partition, start, limit)).all()
+            page = statements.page(query, self.stream, partition, start, limit)
+            return connection.execute(page, execution_options=AS_BYTES).all()
 
     def _check(self, partition: int) -> None:
         if not 0 <= partition < self.partitions:

@@ -51,7 +51,7 @@ def entry_of(waiting: Parked) -> Entry:
 
 def _read(entry: Entry) -> Arrival:
     try:
-        if _ZERO in entry.payload and _ZERO in entry.payload.replace(rb"\\", b""):  # not a backslash before u0000
+        if b"\\" in entry.payload and _ZERO in entry.payload.replace(rb"\\", b""):  # not a backslash before u0000
             return _unreadable(entry, "a text in it holds a zero character, which no centre's text may")
         event = decode_told(entry.payload)
         if event.key != entry.key or "/" not in entry.key:

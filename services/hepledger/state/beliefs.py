@@ -83,7 +83,7 @@ def load_open(uow: UnitOfWork, projection_id: int, patient_ids: Iterable[int]) -
     """What is believed now of the patients, by patient."""
     wanted = list(patient_ids)
     found: dict[int, list[Held]] = {}
-    for kind in Kind:
+    for kind in Kind if wanted else ():
         table = kind.shape.table
         mine = (table.c.projection_id == projection_id) & bulk.among(uow.connection, table.c.patient_id, wanted)
         statement = _columns(kind).where(mine, table.c.known_to.is_(None))

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.schema import CreateTable
 
-from hepledger.postgresql import copy_into
+from hepledger.postgresql import copy_into, start
 from hepledger.tables import fact
 
 Row = tuple[Any, ...]
@@ -98,7 +98,7 @@ def wanted(connection: Connection, rows: Collection[Row]) -> sql.FromClause:
 
 def _through(connection: Connection, stage: Stage, rows: Sequence[Row]) -> None:
     _fill(connection, stage, rows)
-    connection.exec_driver_sql(stage.statement)
+    start(connection, stage.statement)
 
 
 def _fill(connection: Connection, stage: Stage, rows: Sequence[Row]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import select
 
 from hepledger.clinical.course import Course
+from hepledger.clinical.measurement import Measurement
 from hepledger.clinical.tail import Tail, snapshot_of
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
@@ -21,7 +23,10 @@ _KEY: Final = ("projection_id", "patient_id")
 
 def load_snapshots(uow: UnitOfWork, projection_id: int, patient_ids: Iterable[int]) -> dict[int, bytes]:
     """The engine's snapshots of those patients that have a course row."""
-    mine = bulk.among(uow.connection, course.c.patient_id, patient_ids)
+    wanted = list(patient_ids)
+    if not wanted:
+        return {}
+    mine = bulk.among(uow.connection, course.c.patient_id, wanted)
     statement = select(course.c.patient_id, bulk.raw(course.c.snapshot)).where(
         course.c.projection_id == projection_id, mine
     )
@@ -70,7 +75,10 @@ def _answered(answer: Course) -> tuple[int | str | None, ...]:
 def _baseline(answer: Course) -> tuple[str | None, str | None, str | None]:
     """Value and unit as reported, and ×ULN, of the first analyte that the criteria's transitions name."""
     reading = answer.baseline.get(answer.plan.criteria.first_analyte)
-    if reading is None:
-        return None, None, None
-    said = reading.measurement
+    return (None, None, None) if reading is None else _stated(reading.measurement)
+
+
+@lru_cache(maxsize=4_096)
+def _stated(said: Measurement) -> tuple[str, str, str | None]:
+    """Kept, because a course is written again and again and its baseline stays; ×ULN is a division of fractions."""
     return said.stated_value, said.unit, said.stated_times_uln
