@@ -75,7 +75,7 @@ class Running:
 
     def last_words(self) -> str:
         """The end of what it wrote, and how it ended."""
-        return f"{self.process.args} ({self.process.poll()}): …{self.said()[-LAST_WORDS:]}"
+        return f"{self.process.args!r} ({self.process.poll()}): …{self.said()[-LAST_WORDS:]}"
 
 
 @dataclass(slots=True)
