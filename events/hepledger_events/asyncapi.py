@@ -13,7 +13,7 @@ _ACTIONS: Final = (
     ("projectReport", "receive", REPORTED, "The projector derives from it."),
     ("announceDerivation", "send", DERIVED, "The relay publishes what was derived; reporting teams subscribe."),
     ("parkReport", "send", PARKED, "The projector puts aside the events of a patient it cannot go on with."),
-    ("recordDecision", "send", REGISTRY, "The operator publishes criteria."),
+    ("recordDecision", "send", REGISTRY, "The operator publishes criteria and makes data cuts."),
     ("readDecision", "receive", REGISTRY, "Every part of the registry learns of them."),
 )
 

@@ -84,7 +84,7 @@ _DECIDED: Final = tuple(
         type=name,
         version=1,
         stream=REGISTRY,
-        key="criteria id",
+        key="name of the cut" if name == "cut_created" else "criteria id",
         model=model,
         producer="registry, for its operator",
         consumers="projector, reports",

@@ -1,14 +1,35 @@
-"""What is decided about the registry itself, and kept in its log like everything else: criteria that were published."""
+"""What is decided about the registry itself, and kept in its log like everything else: criteria that were published, data
+cuts that were made."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from hepledger_events.criteria_document import CriteriaId
-from hepledger_events.derived import Fingerprint
+from hepledger_events.derived import DateText, Fingerprint
+from hepledger_events.faults import expectation
+from hepledger_events.texts import IdentityText
+
+CUT_NAME: Final = "[A-Za-z0-9._-]{1,64}"
+"""What the name of a data cut is made of."""
+
+_CUT_NAME: Final = re.compile(CUT_NAME)
+
+
+def _cut_name(value: str) -> str:
+    if _CUT_NAME.fullmatch(value) is None:
+        raise expectation("1 to 64 letters, digits, dots, underscores and hyphens")
+    return value
+
+
+CutName = Annotated[str, AfterValidator(_cut_name), WithJsonSchema({"type": "string", "pattern": f"^{CUT_NAME}$"})]
+Digest = Fingerprint
+Offset = Annotated[int, Field(ge=0)]
+Exported = Literal["assessments", "transitions", "courses", "landmarks", "facts"]
 
 
 class CriteriaPublished(BaseModel):
@@ -23,5 +44,63 @@ class CriteriaPublished(BaseModel):
     """In canonical form (``criteria.schema.json``); its fingerprint is the one above."""
 
 
-DECISIONS: Final[Mapping[str, type[BaseModel]]] = {"criteria_published": CriteriaPublished}
+class CutPart(BaseModel):
+    """Lines of an export: how many, and the SHA-256 of their bytes as CSV."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: Annotated[int, Field(ge=0)]
+    sha256: Digest
+
+
+class CutTable(CutPart):
+    """One exported table: of the whole file, header included, and of the lines of each centre."""
+
+    centres: dict[str, CutPart]
+
+
+class CutOffset(BaseModel):
+    """Of one partition the first offset that is not in the cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    partition: Offset
+    next_offset: Offset
+
+
+class CutParked(BaseModel):
+    """A patient that was parked: from this offset on nothing of him or her is in the cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    patient: IdentityText
+    from_offset: Offset
+
+
+class CutCreated(BaseModel):
+    """A data cut was made: a name for what the registry answers from certain facts under certain criteria, with the hashes of
+    that answer.
+
+    ``until`` is the last clinical day, null for all; ``sha256`` is that of the tables' hashes (canonical JSON, by table).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: CutName
+    criteria: CriteriaId
+    version: Annotated[int, Field(ge=1)]
+    fingerprint: Fingerprint
+    offsets: list[CutOffset]
+    until: DateText | None
+    parked: list[CutParked]
+    code_version: Annotated[str, Field(min_length=1)]
+    created_at: AwareDatetime
+    tables: dict[Exported, CutTable]
+    sha256: Digest
+
+
+DECISIONS: Final[Mapping[str, type[BaseModel]]] = {
+    "criteria_published": CriteriaPublished,
+    "cut_created": CutCreated,
+}
 """Type of registry event → the model of what it says."""

@@ -49,8 +49,8 @@ STREAMS: Final[tuple[Stream, ...]] = (
     Stream(
         name=REGISTRY,
         title="Registry",
-        meaning="What was decided about the registry itself: published criteria.",
-        key="criteria id",
+        meaning="What was decided about the registry itself: published criteria, data cuts.",
+        key="criteria id, or the name of a data cut",
         retention="forever",
         partitions=1,
     ),

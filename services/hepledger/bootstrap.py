@@ -25,6 +25,7 @@ from hepledger.log.membership import JoinableLog, Listener, Member
 from hepledger.log.port import EventLog
 from hepledger.log.sql import SqlLog, create_stream, open_stream
 from hepledger.projection.rebuild import rebuild
+from hepledger.projection.rebuild_swap import Progress, Rebuild, Rebuilt
 from hepledger.projection.sets import Projected
 from hepledger.projection.sharing import FixedShare, GroupShare, Share
 from hepledger.reporting.queries import Snapshot
@@ -226,13 +227,27 @@ def rebuilt(
     It is a SQLite file in the registry's own folder, since nowhere else is sure to have the room and to be closed to other
     users; of a registry on a server, in a closed folder among the temporary files, TMPDIR says where.
     """
+    with _aside(registry, "verify-") as engine:
+        sets = rebuild(registry.reported, begin_on(engine), known, until, registry.clock, tell)
+        with reading(engine) as snapshot:
+            yield snapshot, sets
+
+
+def rebuild_registry(registry: Registry, progress: Progress) -> Rebuilt:
+    """Exchanges the state for one derived from nothing. Raises BeingReplayed, LogTooShort; then nothing was changed."""
+    with _aside(registry, "rebuild-") as engine:
+        live, aside = registry.begin, begin_on(engine)
+        return Rebuild(registry.reported, live, aside, clock=registry.clock, progress=progress).run()
+
+
+@contextmanager
+def _aside(registry: Registry, prefix: str) -> Iterator[Engine]:
+    """An empty database that is thrown away."""
     home = registry.config.home if registry.config.server is None else None
-    with TemporaryDirectory(prefix="verify-", dir=home) as folder:
+    with TemporaryDirectory(prefix=prefix, dir=home) as folder:
         engine = make_engine(sqlite_url(Path(folder) / DATABASE_FILE))
         try:
             migrate.upgrade(engine)
-            sets = rebuild(registry.reported, begin_on(engine), known, until, registry.clock, tell)
-            with reading(engine) as snapshot:
-                yield snapshot, sets
+            yield engine
         finally:
             engine.dispose()

@@ -310,6 +310,44 @@ active_criteria = Table(
     CheckConstraint('"only" = 1', name="one_row"),
 )
 
+# Every time something else became the registry's answer, in order. `previous` is the fingerprint of what it was before;
+# `kind` is first (of a new registry), activated or rolled_back.
+activation = Table(
+    "activation",
+    METADATA,
+    Column("activation_id", Integer, primary_key=True, autoincrement=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("previous", Text),
+    Column("activated_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# A projection that is being derived from the histories, by partition, until all below `until_offset` is in it: then the
+# row gives way to a checkpoint. Patients come by number, and `next_patient` is the first who has not come.
+replay = Table(
+    "replay",
+    METADATA,
+    Column("projection_id", Integer, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("until_offset", BigInteger, nullable=False),
+    Column("next_patient", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("projection_id", "partition"),
+    sqlite_with_rowid=False,
+)
+
+# The data cuts that were made: `document` is what the log says of them, as canonical JSON.
+data_cut = Table(
+    "data_cut",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
 # What is needed to read refused records again: the header and the mapping of their file, once for all of them.
 quarantine_context = Table(
     "quarantine_context",

@@ -124,7 +124,7 @@ def state_with(documents: Sequence[Mapping[str, Any]], file: Path | None = None)
 
 
 def state_on(engine: Engine, documents: Sequence[Mapping[str, Any]]) -> State:
-    """A database that is empty, set up."""
+    """A database, set up if it is empty."""
     METADATA.create_all(engine)
     begin = begin_on(engine)
     with begin() as uow:
@@ -132,7 +132,8 @@ def state_on(engine: Engine, documents: Sequence[Mapping[str, Any]]) -> State:
         names = [f"{document['id']}@{document['version']}" for document in documents]
         known = [catalogue.get_criteria(uow, name) for name in names]
         sets = [set_up(uow, each) for each in known]
-        catalogue.make_active(uow, known[0], 0)
+        if catalogue.find_active(uow) is None:
+            catalogue.make_active(uow, known[0], 0)
         uow.commit()
     return State(engine, begin, sets)
 

@@ -10,12 +10,15 @@ from hepledger_events.codec import decode
 
 @dataclass(slots=True)
 class Reader:
-    """By patient: the present state, the changes that stand, the relapses that stand; and the ids seen, each once."""
+    """By patient: the present state, the changes that stand, the relapses that stand; the ids seen, each once; and what
+    was made the registry's answer, in order."""
 
     seen: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     changes: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     relapses: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    criteria: list[str] = field(default_factory=list)
 
     def read(self, payload: bytes) -> None:
         """One event of the stream; one that was seen already has no effect."""
@@ -24,7 +27,7 @@ class Reader:
             return
         self.seen[event.id] = event.type
         assert isinstance(event.data, dict)
-        superseded = event.data["supersedes"]
+        superseded: str | None = event.data.get("supersedes")
         match event.type:
             case "response.changed":
                 self.states[event.key] = event.data["to"]
@@ -35,6 +38,9 @@ class Reader:
             case "relapse.detected":
                 self.relapses[event.id] = event.key, event.data
             case "relapse.withdrawn":
+                assert superseded is not None
                 del self.relapses[superseded]
+            case "criteria.activated":
+                self.criteria.append(event.data["fingerprint"])
             case unexpected:
                 raise AssertionError(unexpected)

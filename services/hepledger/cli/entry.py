@@ -17,14 +17,18 @@ import click
 from hepledger.cli import (
     STOPPED,
     Terminated,
+    activating,
+    comparing,
     courses,
     criteria,
+    cutting,
     intake,
     log,
     parked,
     projecting,
     quarantine,
     queries,
+    replaying,
     setting_up,
     verifying,
     watching,
@@ -76,7 +80,23 @@ def cli(context: click.Context, home: str | None, database_url: str | None, log_
     context.obj = Session(config, lambda: datetime.now(UTC))
 
 
-for room in (setting_up, log, intake, quarantine, projecting, parked, criteria, courses, queries, watching, verifying):
+for room in (
+    setting_up,
+    log,
+    intake,
+    quarantine,
+    projecting,
+    replaying,
+    activating,
+    parked,
+    criteria,
+    courses,
+    comparing,
+    cutting,
+    queries,
+    watching,
+    verifying,
+):
     room.add_to(cli)
 
 

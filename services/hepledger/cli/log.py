@@ -1,10 +1,13 @@
-"""Commands about the log itself: `log create`."""
+"""Commands about the log itself: `log create`, `log anchor`."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
 from hepledger.bootstrap import create_log
+from hepledger.cli.anchoring import write_anchor
 from hepledger.cli.output import say
 from hepledger.cli.session import Session, in_session
 
@@ -35,3 +38,20 @@ def create(session: Session, partitions: int | None, replication: int | None) ->
     wanted = partitions or config.partitions_set or PARTITIONS
     for name, count, created in create_log(config, wanted, replication or config.replication):
         say(f"{'created' if created else 'already there:'} {name}, {count} partition{'' if count == 1 else 's'}")
+
+
+@log.command()
+@click.option(
+    "--to", "file", required=True, type=click.Path(path_type=Path), help="A file to be kept away from the registry."
+)
+@in_session
+def anchor(session: Session, file: Path) -> None:
+    """Write down where the log in the database stands: offset and hash of every partition, for `verify --anchor`.
+
+    Keep the file where nobody who can change the database can change it.
+    """
+    with session.registry() as registry:
+        taken = write_anchor(registry, file, session.clock())
+    for mark in taken.marks:
+        say(f"{mark.stream}, partition {mark.partition}: {mark.head.next_offset} events, {mark.head.chain_hash.hex()}")
+    say(f"written to {file}: keep it where nobody who can change the database can change it")

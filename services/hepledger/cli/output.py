@@ -6,12 +6,14 @@ import codecs
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -39,6 +41,19 @@ def note(line: str) -> None:
 def say_json(value: Any) -> None:
     """Prints one JSON value; dates and moments in ISO form, decimals as text."""
     click.echo(json.dumps(value, ensure_ascii=not _writes_utf8(), indent=2, default=_plain))
+
+
+def say_json_with(head: Mapping[str, Any], name: str, items: Iterable[Any]) -> None:
+    """Prints one JSON object, of which the list ``name`` at the end is printed as it comes."""
+    escaped = not _writes_utf8()
+    before = json.dumps(dict(head), ensure_ascii=escaped, indent=2, default=_plain).removesuffix("\n}")
+    click.echo(f"{before},\n  {json.dumps(name)}: [", nl=False)
+    between = ""
+    for item in items:
+        text = json.dumps(item, ensure_ascii=escaped, indent=2, default=_plain)
+        click.echo(f"{between}\n{indent(text, '    ')}", nl=False)
+        between = ","
+    click.echo("\n  ]\n}" if between else "]\n}")
 
 
 def prepare_streams() -> None:
@@ -73,6 +88,27 @@ def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
         return
     with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
         yield bar.update
+
+
+@contextmanager
+def paced(label: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    """As `progress`, with how many of what are done in a second."""
+    if total <= 0 or not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    since, done = time.monotonic(), 0
+
+    def rate(so_far: int | None) -> str:
+        return "" if not so_far else f"{so_far / max(time.monotonic() - since, 0.001):,.0f} {unit}/s"
+
+    with click.progressbar(length=total, label=label, file=sys.stderr, item_show_func=rate) as bar:
+
+        def tell(more: int) -> None:
+            nonlocal done
+            done += more
+            bar.update(more, done)
+
+        yield tell
 
 
 @contextmanager

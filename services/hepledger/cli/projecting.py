@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
 
 import click
 
@@ -42,7 +41,7 @@ def project(session: Session, names: tuple[str, ...], follow: bool, workers: int
     Without --criteria: under the active set and every set already projected. With --follow it goes on until SIGTERM or
     Ctrl-C, and then finishes the batch in hand; a second one stops at once.
     """
-    _check_writers(session.config, workers)
+    check_writers(session.config, workers)
     with session.registry() as registry:
         sets = projected_sets(registry, names)
         try:
@@ -51,7 +50,7 @@ def project(session: Session, names: tuple[str, ...], follow: bool, workers: int
             note(f"hepledger: {failed}")
             session.exit_code = failed.code
             return
-        parked = _parked(registry, sets)
+        parked = parked_under(registry, sets)
     if as_json:
         listed = [{"criteria": each.criteria, "fingerprint": each.fingerprint} for each in sets]
         say_json({"events": events, "relayed": relayed, "sets": listed, "parked_patients": parked})
@@ -107,14 +106,16 @@ def run(registry: Registry, sets: Sequence[Projected], *, workers: int = 1, foll
     return taken[0], relay.published
 
 
-def _check_writers(config: Config, workers: int) -> None:
+def check_writers(config: Config, workers: int) -> None:
+    """Raises WrongUsage where several workers would be in each other's way."""
     if workers > 1 and config.server is None:
         raise WrongUsage(
             "an embedded registry has one writer: --workers 1, or a registry on PostgreSQL (--database-url)"
         )
 
 
-def _parked(registry: Registry, sets: Sequence[Projected]) -> Mapping[str, Any]:
+def parked_under(registry: Registry, sets: Sequence[Projected]) -> Mapping[str, int]:
+    """How many patients are parked under each of the sets that parks any."""
     with registry.reading() as snapshot:
         parked = queries.parked_counts(snapshot)
     return {each.criteria: parked[each.fingerprint] for each in sets if parked[each.fingerprint]}

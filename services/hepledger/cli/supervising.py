@@ -10,8 +10,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -53,11 +53,26 @@ def supervise(
     relay.publish_all()
 
 
+Errand = Callable[[Registry, Sequence[str], Place, GoingOn, Tell], None]
+"""What a worker does under some sets, named by their fingerprints. It ends when it is told to, and not before."""
+
+
+def _project(registry: Registry, fingerprints: Sequence[str], place: Place, going_on: GoingOn, tell: Tell) -> None:
+    work(registry, projected_sets(registry, fingerprints), place, going_on, tell)
+
+
 class Workers:
     """The processes. At the end of the context they are told to go, and waited for; after an interruption they are killed."""
 
-    def __init__(self, config: Config, fingerprints: Sequence[str], places: Sequence[Place], tell: Tell) -> None:
-        self._config, self._fingerprints, self._tell = config, fingerprints, tell
+    def __init__(
+        self,
+        config: Config,
+        fingerprints: Sequence[str],
+        places: Sequence[Place],
+        tell: Tell,
+        errand: Errand = _project,
+    ) -> None:
+        self._config, self._fingerprints, self._tell, self._errand = config, fingerprints, tell, errand
         self._running = [self._start(place) for place in places]
 
     def __enter__(self) -> Workers:
@@ -98,7 +113,7 @@ class Workers:
         self._listen(0.0)
 
     def _start(self, place: Place) -> _Running:
-        return _Running(self._config, self._fingerprints, place)
+        return _Running(self._config, self._fingerprints, place, self._errand)
 
     def _listen(self, seconds: float) -> None:
         heard = [each.news for each in self._running if not each.news.closed]
@@ -115,18 +130,20 @@ class Workers:
 class _Running:
     """A process, since when it runs, the line that keeps it going and the one it tells on."""
 
-    def __init__(self, config: Config, fingerprints: Sequence[str], place: Place) -> None:
+    def __init__(self, config: Config, fingerprints: Sequence[str], place: Place, errand: Errand) -> None:
         self.place, self.started = place, time.monotonic()
         held, self.line = _PROCESSES.Pipe(duplex=False)
         self.news, told = _PROCESSES.Pipe(duplex=False)
-        arguments = (config, fingerprints, place, held, told)
+        arguments = (config, fingerprints, place, errand, held, told)
         self.process = _PROCESSES.Process(target=_work, args=arguments, name=f"worker {place.number}")
         self.process.start()
         for theirs in (held, told):
             theirs.close()
 
 
-def _work(config: Config, fingerprints: Iterable[str], place: Place, held: Connection, told: Connection) -> None:
+def _work(
+    config: Config, fingerprints: Sequence[str], place: Place, errand: Errand, held: Connection, told: Connection
+) -> None:
     """A worker's process. It ends with the exit code of what it gave up for."""
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
@@ -141,10 +158,7 @@ def _work(config: Config, fingerprints: Iterable[str], place: Place, held: Conne
         return not (stopped or held.poll())
 
     try:
-        with ExitStack() as opened:
-            found = _opened(opened, config, fingerprints, place, going_on)
-            if found is not None:
-                work(*found, place, going_on, tell)
+        _run(config, fingerprints, place, errand, going_on, tell)
     except Exception as error:  # noqa: BLE001 - the last door of this process: what happened is told, not thrown at a user
         reason = (
             str(error) if isinstance(error, HepledgerError) else f"unexpected failure ({type(error).__name__}: {error})"
@@ -153,16 +167,15 @@ def _work(config: Config, fingerprints: Iterable[str], place: Place, held: Conne
         sys.exit(exit_code_of(error))
 
 
-def _opened(
-    opened: ExitStack, config: Config, fingerprints: Iterable[str], place: Place, going_on: GoingOn
-) -> tuple[Registry, list[Projected]] | None:
-    """The registry and its sets; a worker that is started again in an outage waits for its end. None if it is to go before."""
+def _run(
+    config: Config, fingerprints: Sequence[str], place: Place, errand: Errand, going_on: GoingOn, tell: Tell
+) -> None:
+    """The errand, on a registry of the process's own; a worker that is started again in an outage waits for its end."""
     outage = Outage(config.outage_seconds if place.follow else 0.0, time.sleep, note)
     while going_on():
         try:
-            registry = opened.enter_context(open_registry(config, lambda: datetime.now(UTC)))
-            return registry, projected_sets(registry, list(fingerprints))
+            with open_registry(config, lambda: datetime.now(UTC)) as registry:
+                errand(registry, fingerprints, place, going_on, tell)
+            return
         except ServiceUnreachable as error:
-            opened.close()
             outage.wait(error)
-    return None

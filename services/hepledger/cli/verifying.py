@@ -3,39 +3,65 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from hepledger.bootstrap import Registry, rebuilt
+from hepledger.cli.anchoring import anchor_in, chains_of
 from hepledger.cli.output import note, progress, say, say_json
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.errors import CheckFailed, exit_code_of
+from hepledger.log.anchor import Anchor, Departure, departures
 from hepledger.reporting import queries
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent
 from hepledger.reporting.verify import (
     AlteredCriteria,
+    AlteredCut,
     BrokenChain,
     CutLog,
     Difference,
     Side,
     altered_criteria,
+    altered_cuts,
     broken_chains,
     cut_logs,
     differences,
 )
-from hepledger.state import catalogue
+from hepledger.state import catalogue, cuts
 from hepledger.state.catalogue import KnownCriteria
 from hepledger.state.unit_of_work import UnitOfWork
-from hepledger_events.streams import REPORTED
+from hepledger_events.streams import REGISTRY, REPORTED
 
 FAILED = exit_code_of(CheckFailed())
 NAMED = 20
 
-Tell = Callable[[int], None]
 Positions = tuple[tuple[int, int], ...]
+Broken = BrokenChain | Departure | CutLog
+Altered = AlteredCriteria | AlteredCut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is not as it was. ``different`` is None where the projections were not compared: what they are made from is broken.
+
+    ``anchored`` is when the anchor was taken that the log was held against, if it was.
+    """
+
+    broken: Sequence[Broken]
+    altered: Sequence[Altered]
+    different: Sequence[Difference] | None
+    anchored: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is as it was."""
+        return not (self.broken or self.altered or self.different)
 
 
 def add_to(group: click.Group) -> None:
@@ -44,58 +70,100 @@ def add_to(group: click.Group) -> None:
 
 
 @click.command()
+@click.option(
+    "--anchor",
+    "file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What `log anchor` wrote: also check this.",
+)
 @json_option
 @in_session
-def verify(session: Session, as_json: bool) -> None:
-    """Check the log's hash chain, the criteria's fingerprints, and every live projection against one derived from nothing."""
+def verify(session: Session, file: Path | None, as_json: bool) -> None:
+    """Check the log's hash chain, the criteria's fingerprints, the data cuts, and every live projection against one
+    derived from nothing.
+
+    With --anchor also whether the log continues what was anchored: a chain that was written anew or cut off at its end
+    fits in itself.
+    """
     with session.registry() as registry:
-        total = sum(head for chain, _ in registry.chains for head in _heads(registry, chain.stream))
-        with progress("checking the log", total) as tell:
-            chains = list(broken_chains(registry.chains, tell))
-        with registry.reading() as live:
-            cut = list(cut_logs(registry.reported.heads(), queries.standings(live)))
-            sets = catalogue.known_criteria(UnitOfWork(live))
-            altered = list(altered_criteria((each.name, each.fingerprint, each.document) for each in sets))
-        broken: list[BrokenChain | CutLog] = [*chains, *cut]
-        damaged = bool(cut or altered) or any(each.stream == REPORTED for each in chains)
-        different = [] if damaged else list(_differences(registry))
-    if broken or altered or different:
+        found = _found(registry, None if file is None else anchor_in(registry, file))
+    if not found.ok:
         session.exit_code = FAILED
     if as_json:
-        say_json(_verdict(broken, altered, different, compared=not damaged))
-        return
-    say("the log is as it was appended" if not broken else (f"BROKEN  {each}" for each in broken))
-    say(f"ALTERED  {each}" for each in altered)
-    if damaged:
-        note("note: the projection was not compared, because what it is made from is broken")
-        return
-    say(_told(different))
+        say_json(_verdict(found))
+    else:
+        say(_told(found))
+        if found.different is None:
+            note("note: the projection was not compared, because what it is made from is broken")
 
 
-def _told(different: list[Difference]) -> Iterator[str]:
-    if not different:
-        yield "every live projection equals the one derived from nothing"
-    yield from (f"DIFFERS  {each}" for each in different[:NAMED])
-    if len(different) > NAMED:
-        yield f"and {len(different) - NAMED} more; --json names them all"
+def _found(registry: Registry, anchor: Anchor | None) -> Found:
+    broken: list[Broken] = list(_chains(registry))
+    broken += [] if anchor is None else departures(anchor, chains_of(registry))
+    streams = {each.stream for each in broken if not isinstance(each, CutLog)}
+    with registry.reading() as live:
+        cut = list(cut_logs(registry.reported.heads(), queries.standings(live)))
+        criteria = list(_altered_criteria(live))
+        cuts_altered = [] if REGISTRY in streams else list(_altered_cuts(registry, live))
+    damaged = bool(cut or criteria) or REPORTED in streams
+    different = None if damaged else list(_differences(registry))
+    return Found(
+        broken=[*broken, *cut],
+        altered=[*criteria, *cuts_altered],
+        different=different,
+        anchored=None if anchor is None else anchor.taken_at,
+    )
 
 
-def _verdict(
-    broken: list[BrokenChain | CutLog], altered: list[AlteredCriteria], different: list[Difference], *, compared: bool
-) -> dict[str, Any]:
-    return {
-        "ok": not (broken or altered or different),
-        "broken": [{"partition": b.partition, "offset": b.offset, "said": str(b)} for b in broken],
-        "altered": [each.criteria for each in altered],
-        "projection_compared": compared,
-        "different": [{"criteria": d.criteria, "patient": d.patient, "tables": list(d.tables)} for d in different],
-    }
+def _chains(registry: Registry) -> Iterator[BrokenChain]:
+    total = sum(head for chain, _ in registry.chains for head in _heads(registry, chain.stream))
+    with progress("checking the log", total) as tell:
+        yield from broken_chains(registry.chains, tell)
 
 
 def _heads(registry: Registry, stream: str) -> Iterator[int]:
     for log in (registry.reported, registry.derived, registry.decisions):
         if log.stream == stream:
             yield from log.heads().values()
+
+
+def _altered_criteria(live: Snapshot) -> Iterator[AlteredCriteria]:
+    sets = catalogue.known_criteria(UnitOfWork(live))
+    return altered_criteria((each.name, each.fingerprint, each.document) for each in sets)
+
+
+def _altered_cuts(registry: Registry, live: Snapshot) -> Iterator[AlteredCut]:
+    known = UnitOfWork(live)
+    stored = {each.name: each.document for each in cuts.known_cuts(known)}
+    return altered_cuts(registry.decisions, catalogue.taken_in(known, registry.decisions), stored)
+
+
+def _told(found: Found) -> Iterator[str]:
+    if not found.broken:
+        yield "the log is as it was appended"
+    if found.anchored is not None and not any(isinstance(each, Departure) for each in found.broken):
+        yield f"it continues what was anchored at {found.anchored.isoformat(timespec='seconds')}"
+    yield from (f"BROKEN  {each}" for each in found.broken)
+    yield from (f"ALTERED  {each}" for each in found.altered)
+    if found.different is None:
+        return
+    if not found.different:
+        yield "every live projection equals the one derived from nothing"
+    yield from (f"DIFFERS  {each}" for each in found.different[:NAMED])
+    if len(found.different) > NAMED:
+        yield f"and {len(found.different) - NAMED} more; --json names them all"
+
+
+def _verdict(found: Found) -> dict[str, Any]:
+    different = found.different or ()
+    return {
+        "ok": found.ok,
+        "broken": [{"partition": b.partition, "offset": b.offset, "said": str(b)} for b in found.broken],
+        "altered": [each.criteria if isinstance(each, AlteredCriteria) else str(each) for each in found.altered],
+        "projection_compared": found.different is not None,
+        "different": [{"criteria": d.criteria, "patient": d.patient, "tables": list(d.tables)} for d in different],
+    }
 
 
 def _differences(registry: Registry) -> Iterator[Difference]:
@@ -108,11 +176,16 @@ def _differences(registry: Registry) -> Iterator[Difference]:
                 rebuilt(registry, known, until, tell) as (derived, sets),
             ):
                 for each, anew in zip(known, sets, strict=True):
-                    standing = queries.projection_of(live, each.fingerprint)
-                    extent = Extent(until)
-                    if standing is not None:
-                        one, other = Side(live, standing, extent), Side(derived, anew.projection_id, extent)
-                        yield from differences(each.name, one, other)
+                    yield from _compared(live, each, Side(derived, anew.projection_id, Extent(until)))
+
+
+def _compared(live: Snapshot, known: KnownCriteria, derived: Side) -> Iterator[Difference]:
+    standing = queries.projection_of(live, known.fingerprint)
+    if standing is None:
+        return
+    everyone = len(queries.patients(live, derived.extent))
+    with progress(f"comparing {known.name}", everyone) as tell:
+        yield from differences(known.name, Side(live, standing, derived.extent), derived, tell)
 
 
 def _standing(live: Snapshot) -> Mapping[Positions, list[KnownCriteria]]:

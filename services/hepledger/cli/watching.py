@@ -75,6 +75,9 @@ def _status_text(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"data queries       {found['open_queries']} open"
     yield f"quarantine         {found['quarantined']} open"
     yield f"to be relayed      {found['waiting_to_be_relayed']}"
+    for each in found["replays"]:
+        done = f"{each['patients_done']} of {each['patients']} patients on partition {each['partition']}"
+        yield f"being replayed     {each['criteria']}@{each['version']}: {done}"
     yield ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     yield ""
     header = (

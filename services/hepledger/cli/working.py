@@ -20,13 +20,25 @@ from hepledger.projection.consumer import Consumer, Habits
 from hepledger.projection.relay import Relay
 from hepledger.projection.sets import Projected, set_up
 from hepledger.projection.worker import Patience, Worker
-from hepledger.state import catalogue, checkpoints
+from hepledger.state import catalogue, checkpoints, replays
 from hepledger.state.catalogue import KnownCriteria
+from hepledger.state.checkpoints import BeingReplayed
 from hepledger.state.unit_of_work import UnitOfWork
 
 
 def projected_sets(registry: Registry, names: Sequence[str]) -> list[Projected]:
-    """The sets of the names, or the active one and all that were ever projected. Raises CriteriaUnknown."""
+    """The sets of the names, or the active one and all that were ever projected. Raises CriteriaUnknown, BeingReplayed."""
+    sets = sets_named(registry, names)
+    with registry.begin() as uow:
+        unfinished = replays.unfinished(uow)
+    for each in sets:
+        if each.fingerprint in unfinished:
+            raise BeingReplayed(each.criteria)
+    return sets
+
+
+def sets_named(registry: Registry, names: Sequence[str]) -> list[Projected]:
+    """The same, whether they are being replayed or not. Raises CriteriaUnknown."""
     with registry.begin() as uow:
         catalogue.catch_up(uow, registry.decisions)
         known = [catalogue.get_criteria(uow, name) for name in names] or _standing(uow)

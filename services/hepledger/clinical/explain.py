@@ -6,9 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hepledger.clinical.clauses import (
+    clauses_text,
+    held_against_by,
+    in_day_order,
+    reading_data,
+    run_readings,
+    run_text,
+    why_not,
+)
 from hepledger.clinical.course import Course
-from hepledger.clinical.criteria import START, Criteria, Transition
-from hepledger.clinical.evidence import references
+from hepledger.clinical.criteria import START
+from hepledger.clinical.evaluable import missing_index
 from hepledger.clinical.history import date_of
 from hepledger.clinical.readings import Reading
 from hepledger.clinical.trace import Trace, Trial, trace
@@ -48,7 +57,7 @@ class Explanation:
             "baseline": {
                 "chosen": criteria.choose,
                 "window": None if criteria.window is None else list(criteria.window),
-                "readings": [self._reading(reading) for reading in self.course.baseline.values()],
+                "readings": [reading_data(reading, self.centre) for reading in self.course.baseline.values()],
             },
             "days": [self._day(day) for day in self.days],
         }
@@ -60,22 +69,8 @@ class Explanation:
             "state_before": day.state_before,
             "state": day.state,
             "entered": day.entered,
-            "readings": [self._reading(reading) for reading in _used(day, self.course)],
+            "readings": [reading_data(reading, self.centre) for reading in _used(day, self.course)],
             "rules": [_trial_data(trial, day) for trial in day.trials],
-        }
-
-    def _reading(self, reading: Reading) -> dict[str, Any]:
-        m = reading.measurement
-        return {
-            "analyte": m.analyte,
-            "on": date_of(reading.day),
-            "value": m.text,
-            "comparator": m.comparator,
-            "unit": m.unit,
-            "limit": m.limit_text,
-            "limit_comparator": None if m.limit_text is None else m.limit_comparator,
-            "centre": self.centre,
-            "event_id": reading.event_id,
         }
 
 
@@ -93,7 +88,7 @@ def explain(course: Course, centre: str, patient: str, on: int | None = None) ->
 def _baseline_text(course: Course) -> str:
     criteria = course.plan.criteria
     if course.index_day is None:
-        return f"There is no index date: {_missing_index(criteria)}, so nothing can be assessed."
+        return f"There is no index date: {missing_index(criteria)}, so nothing can be assessed."
     lines = [f"Index date (day 0): {date_of(course.index_day)}."]
     if criteria.window is None:
         return "\n".join([*lines, "Baseline: the criteria name none."])
@@ -106,14 +101,6 @@ def _baseline_text(course: Course) -> str:
         else:
             lines.append(f"Baseline: {_reading_text(reading)}; {how}.")
     return "\n".join(lines)
-
-
-def _missing_index(criteria: Criteria) -> str:
-    if criteria.index_event == "enrolment":
-        return "no enrolment is in force"
-    if criteria.index_event == "first_result":
-        return "no usable result is in force"
-    return "no prescription of " + " or ".join(sorted(criteria.index_drugs)) + " is in force"
 
 
 def _day_text(day: Trace, course: Course) -> str:
@@ -132,48 +119,11 @@ def _verdicts(day: Trace, labels: Mapping[str, str]) -> Iterator[str]:
     if decided is None:
         yield f"  No rule was met, so {_named(day.state, labels)} holds."
     else:
-        yield f"  Decided by rule {decided.rule.number + 1}, to {decided.rule.to}: {_clauses(decided, day)}{_run_text(decided)}."
+        yield f"  Decided by rule {decided.rule.number + 1}, to {decided.rule.to}: {clauses_text(decided, day)}{run_text(decided)}."
     for code in labels:
         trials = [trial for trial in day.trials if trial.rule.to == code]
         if code not in (day.state, day.state_before) and trials:
-            yield f"  Not {code}: {_why_not(trials, decided, day)}."
-
-
-def _why_not(trials: list[Trial], decided: Trial | None, day: Trace) -> str:
-    """Why a state was not given: what failed in the rules that were tried, else why none was."""
-    tried = [trial for trial in trials if trial.passed_over is None]
-    if not tried:
-        others = [trial.passed_over for trial in trials if not _leaves_elsewhere(trial, day)]
-        return "; ".join(dict.fromkeys(filter(None, others))) or f"no rule leads there from {day.state_before}"
-    if decided is not None and all(trial.rule.number > decided.rule.number for trial in tried):
-        return "an earlier rule had decided"
-    return "; ".join(_failed(trial, day) for trial in tried)
-
-
-def _leaves_elsewhere(trial: Trial, day: Trace) -> bool:
-    return trial.rule.sources is not None and day.state_before not in trial.rule.sources
-
-
-def _failed(trial: Trial, day: Trace) -> str:
-    short = f", but not for long enough{_run_text(trial)}" if trial.truth else ""
-    return f"{_clauses(trial, day)}{short} (rule {trial.rule.number + 1})"
-
-
-def _clauses(trial: Trial, day: Trace) -> str:
-    """The comparisons that made a condition what it is: all of them where it is true, else those that are not."""
-    telling = [each for each in trial.comparisons if trial.truth or each.truth is not True] or list(trial.comparisons)
-    return "; ".join(comparison_text(each, day.moment) for each in telling)
-
-
-def _run_text(trial: Trial) -> str:
-    asked = trial.rule.sustained
-    if asked is None:
-        return ""
-    days = 0 if trial.run is None else trial.run[1]
-    since = "" if trial.run is None else f" since {date_of(trial.run[0])}"
-    return (
-        f" ({days} result{'' if days == 1 else 's'} in a row{since}; {asked.results} over {asked.days} days are asked)"
-    )
+            yield f"  Not {code}: {why_not(trials, decided, day)}."
 
 
 def _trial_data(trial: Trial, day: Trace) -> dict[str, Any]:
@@ -198,21 +148,11 @@ def _trial_data(trial: Trial, day: Trace) -> dict[str, Any]:
 
 def _used(day: Trace, course: Course) -> list[Reading]:
     """The readings of the day and of the runs that end on it, and what they are held against, in day order, each once."""
-    seen = day.moment
-    found = {reading.event_id: reading for reading in seen.current.values()}
+    found = {reading.event_id: reading for reading in day.moment.current.values()}
     for trial in day.trials:
-        if trial.passed_over is not None:
-            continue
-        if trial.run is not None:
-            found |= {reading.event_id: reading for reading in _in_run(trial.rule, trial.run[0], day.date, course)}
-        held = references(trial.rule.condition, seen.baseline, seen.peak, seen.nadir, course.plan.criteria.uln)
-        found |= {reading.event_id: reading for reading in held}
-    return sorted(found.values(), key=lambda reading: (reading.day, reading.measurement.analyte))
-
-
-def _in_run(rule: Transition, first: int, last: int, course: Course) -> Iterator[Reading]:
-    for analyte in rule.analytes:
-        yield from (reading for date, reading in course.readings[analyte].items() if first <= date <= last)
+        if trial.passed_over is None:
+            found |= run_readings(trial, day, course) | held_against_by(trial.rule.condition, day, course)
+    return in_day_order(found)
 
 
 def _reading_text(reading: Reading) -> str:

@@ -99,18 +99,21 @@ def _trial(rule: Transition, seen: Walk, today: Mapping[str, Reading], on: Asses
     passed_over = _passed_over(rule, seen.state, today, on.day)
     truth = rule.condition.truth(seen)
     run = seen.runs.get(rule.number) if rule.sustained is not None else None
-    held = truth is True and (rule.sustained is None or seen.is_sustained(rule.number, rule.sustained, on.date))
+    met = passed_over is None and truth is True  # on a day that is not the rule's own there is no run to measure
     return Trial(
         rule=rule,
         passed_over=passed_over,
         truth=truth,
-        comparisons=tuple(_weighed(atom, seen) for atom in atoms(rule.condition)),
+        comparisons=tuple(weighed(atom, seen) for atom in atoms(rule.condition)),
         run=run,
-        decided=undecided and passed_over is None and held,
+        decided=undecided
+        and met
+        and (rule.sustained is None or seen.is_sustained(rule.number, rule.sustained, on.date)),
     )
 
 
-def _weighed(atom: Atom, seen: Walk) -> Weighed:
+def weighed(atom: Atom, seen: Walk) -> Weighed:
+    """What a comparison comes to, with what there is to see."""
     truth = atom.truth(seen)
     return Weighed(atom, truth, atom.doubt(seen) if truth is None else "")
 

@@ -73,7 +73,9 @@ def _reference(atom: Versus) -> str:
 
 
 def _band(band: tuple[Bound, ...]) -> str:
-    return " and ".join(f"{_RELATIONS[bound.relation]} {bound.text}" for bound in band)
+    """The bounds as they are said: from below first."""
+    ordered = sorted(band, key=lambda bound: bound.upper)
+    return " and ".join(f"{_RELATIONS[bound.relation]} {bound.text}" for bound in ordered)
 
 
 def _found(atom: Atom, seen: Walk) -> str:

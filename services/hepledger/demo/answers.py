@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
@@ -10,11 +9,18 @@ from typing import Final
 from hepledger.bootstrap import Registry
 from hepledger.clinical.course import Course
 from hepledger.clinical.criteria import criteria_from
+from hepledger.clinical.difference import Aspect
+from hepledger.clinical.difference_text import reason_lines
 from hepledger.clinical.explain import explain
 from hepledger.clinical.rounding import half_up
 from hepledger.demo.six import CENTRE, RELAPSING
 from hepledger.errors import NotFound
 from hepledger.reporting import queries
+from hepledger.reporting.compare import pair_of
+from hepledger.reporting.compare_counts import comparison
+from hepledger.reporting.compare_patient_text import head_text
+from hepledger.reporting.compare_patients import Difference, differences
+from hepledger.reporting.compare_text import matrix_text, patients_text
 from hepledger.reporting.course_document import course_document
 from hepledger.reporting.course_text import course_text
 from hepledger.reporting.exports import Asked, derived_courses
@@ -27,8 +33,6 @@ from hepledger.reporting.subjects import Extent
 from hepledger.reporting.text_table import aligned
 from hepledger.reporting.treated_series import treated_series
 
-NOT_STARTED: Final = "-"
-"""How the comparison writes a patient who was never given the drug that starts the clock."""
 MOVED_SHOWN: Final = 12
 
 
@@ -87,21 +91,31 @@ def _dose(patient: SeriesPatient, day: int) -> str:
 
 
 def comparison_lines(registry: Registry, old: str, new: str) -> Iterator[str]:
-    """Where each patient stands today under one set and under another, and who stands elsewhere."""
+    """Where each patient stands now under one set and under another, who stands elsewhere, and of one of them why."""
     with registry.reading() as snapshot:
-        before, codes = _states(registry, snapshot, old)
-        after, _ = _states(registry, snapshot, new)
-    pairs = Counter((before[who], after[who]) for who in before)
-    yield f"Rows: present state under {old}. Columns: under {new}. {NOT_STARTED} is: never given the drug."
-    yield ""
-    rows = ((row, *(pairs[row, column] for column in codes)) for row in codes)
-    yield from aligned(("", *codes), rows)
-    moved = [who for who in before if before[who] != after[who]]
-    yield ""
-    yield f"{len(moved)} patients stand elsewhere under {new}" + (":" if moved else ".")
-    yield from (f"  {who}  {before[who]} -> {after[who]}" for who in moved[:MOVED_SHOWN])
-    if len(moved) > MOVED_SHOWN:
-        yield f"  and {len(moved) - MOVED_SHOWN} more"
+        pair = pair_of(_asked(registry, snapshot, old), _asked(registry, snapshot, new))
+        found = comparison(pair, queries.patients(snapshot, pair.old.extent))
+        yield from matrix_text(found, "present")
+        reasons = ", ".join(f"{reason} ({number} patients)" for reason, number in sorted(found.total.gaps[0].items()))
+        yield f"Not evaluable under {old}: {reasons or 'nobody'}."
+        number = len(found.moved)
+        yield ""
+        yield f"{patients_text(number)} stand elsewhere now under {new}, {len(found.apart)} more stood elsewhere on some day."
+        shown = list(differences(pair, found.moved[:MOVED_SHOWN]))
+    yield from (f"  {head_text(each)}" for each in shown)
+    if number > len(shown):
+        yield f"  and {number - len(shown)} more"
+    yield from _one_reason(shown)
+
+
+def _one_reason(moved: Sequence[Difference]) -> Iterator[str]:
+    """Why one of them moved; best one whose relapse is none any more."""
+    telling = next((each for each in moved if Aspect.RELAPSES in each.aspects), next(iter(moved), None))
+    reason = None if telling is None else telling.told
+    if telling is not None and reason is not None:
+        yield ""
+        yield f"Why {telling.who.key} stands elsewhere, on {date.fromordinal(reason.date)}:"
+        yield from (f"  {line}" for line in reason_lines(reason))
 
 
 def _asked(registry: Registry, snapshot: Snapshot, criteria: str) -> Asked:
@@ -117,14 +131,3 @@ def _asked(registry: Registry, snapshot: Snapshot, criteria: str) -> Asked:
         extent=Extent(below),
         derived=False,
     )
-
-
-def _states(registry: Registry, snapshot: Snapshot, criteria: str) -> tuple[dict[str, str], Sequence[str]]:
-    """Patient → present state as projected, and the states there are, best first."""
-    asked = _asked(registry, snapshot, criteria)
-    states: dict[str, str] = {}
-    for group in queries.in_groups(queries.patients(snapshot, asked.extent)):
-        for who, row in queries.course_rows(snapshot, asked.projection_id, group):
-            states[who.key] = NOT_STARTED if row is None or row.index_day is None else row.state
-    codes = [state.code for state in asked.criteria.states]
-    return states, [*codes, "start", NOT_STARTED]

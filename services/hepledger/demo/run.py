@@ -96,6 +96,8 @@ def _next_steps(registry: Registry) -> Iterable[str]:
         ("the whole cohort under the published definitions", "report"),
         ("the same as it was known when 2021 ended", "report --as-of 2021-12-31"),
         ("every step of the course above, with each rule that was tried", f"course {RELAPSING} --explain"),
+        ("why the stricter definitions call it otherwise", f"course {RELAPSING} --explain --compare {STRICTER}"),
+        ("who moves under the stricter definitions, each with the reason", f"compare {PUBLISHED} {STRICTER}"),
         ("every assessment as a table", "export assessments --to assessments.csv"),
         ("the refused records, with their reasons", "quarantine list"),
         ("results that cannot be right, or that contradict each other", "queries list"),

@@ -24,8 +24,15 @@ POINTS: Final = (
     "after-forgetting",
     "before-drain",
     "after-drain",
+    "before-page",
+    "after-page",
+    "before-activation",
+    "after-activation",
+    "before-swap",
+    "after-swap",
 )
-"""Every crash point there is, in the order in which work passes them: the projector's, the relay's, those of a retry."""
+"""Every crash point there is, in the order in which work passes them: those of the projector, the relay, a retry, a replay, an
+activation, a rebuild."""
 
 _passes: Counter[str] = Counter()
 

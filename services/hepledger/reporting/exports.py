@@ -13,6 +13,7 @@ from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.walk import Plan
 from hepledger.reporting import queries, rows
 from hepledger.reporting.columns import CourseTable, Row, What
+from hepledger.reporting.data_cut import DataCut
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent, Patient
 
@@ -21,7 +22,8 @@ from hepledger.reporting.subjects import Extent, Patient
 class Asked:
     """Under which criteria, from which projection and from which facts an answer is wanted, on one snapshot.
 
-    ``derived``: not what the projection holds, but what the facts of the extent give.
+    ``derived``: not what the projection holds, but what the facts of the extent give. ``cut`` is the data cut that the facts
+    are those of, if they are.
     """
 
     snapshot: Snapshot
@@ -29,6 +31,12 @@ class Asked:
     projection_id: int
     extent: Extent
     derived: bool
+    cut: DataCut | None = None
+
+    @property
+    def sealed(self) -> DataCut | None:
+        """The cut whose own answer this is: of its facts, under its criteria."""
+        return self.cut if self.cut is not None and self.cut.is_under(self.criteria.id, self.criteria.version) else None
 
 
 def rows_of(

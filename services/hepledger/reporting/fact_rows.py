@@ -28,8 +28,10 @@ def fact_rows(
 def _rows(snapshot: Snapshot, group: Sequence[Patient], extent: Extent) -> Iterator[Row]:
     histories = dict(queries.histories(snapshot, group, extent))
     for who, stored in queries.fact_rows(snapshot, group, extent):
-        in_force = events_in_force(histories.get(who.patient_id, ()))
-        for row in sorted(stored, key=lambda row: (row.occurred_at or "", row.offset)):
+        history = histories.get(who.patient_id, ())
+        in_force, within = events_in_force(history), {version.offset for version in history}
+        told = (row for row in stored if row.offset in within)
+        for row in sorted(told, key=lambda row: (row.occurred_at or "", row.offset)):
             yield _row(who, row, in_force)
 
 

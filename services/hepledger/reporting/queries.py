@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
 from hepledger import tables
+from hepledger.clinical.cut_off import known_until
 from hepledger.clinical.facts import Version, microseconds
 from hepledger.reporting.subjects import DataQuery, Extent, ParkedPatient, Patient, Standing
 from hepledger.state.facts import load_histories
@@ -35,7 +36,11 @@ def patients(snapshot: Snapshot, extent: Extent) -> list[Patient]:
     of_patient = tables.fact.c.patient_id == tables.patient.c.patient_id
     told = select(1).where(of_patient, *_within(extent)).exists()
     known = select(*tables.patient.c["patient_id", "centre", "patient", "partition"]).where(told)
-    return sorted((Patient(*row) for row in snapshot.execute(known)), key=lambda who: (who.centre, who.patient))
+    found = sorted((Patient(*row) for row in snapshot.execute(known)), key=lambda who: (who.centre, who.patient))
+    doubtful = [who for who in found if extent.until is not None or who.key in extent.ends]
+    told_of = {number for group in in_groups(doubtful) for number, _ in histories(snapshot, group, extent)}
+    gone = {who.patient_id for who in doubtful} - told_of
+    return [who for who in found if who.patient_id not in gone]
 
 
 def find_patients(snapshot: Snapshot, centre: str | None, patient: str) -> list[Patient]:
@@ -125,8 +130,17 @@ def fact_rows(snapshot: Snapshot, group: Sequence[Patient], extent: Extent) -> I
 def histories(snapshot: Snapshot, group: Sequence[Patient], extent: Extent) -> Iterator[tuple[int, list[Version]]]:
     """The versions in the extent of each patient that has any, by the patient's number, in the order of the log."""
     recorded_by = None if extent.recorded_by is None else microseconds(extent.recorded_by)
-    numbers = [who.patient_id for who in group]
-    return load_histories(snapshot, numbers, extent.below, recorded_by=recorded_by)
+    keys = {who.patient_id: who.key for who in group}
+    for number, versions in load_histories(snapshot, keys, extent.below, recorded_by=recorded_by):
+        within = _narrowed(versions, extent.ends.get(keys[number]), extent.until)
+        if within:
+            yield number, within
+
+
+def _narrowed(versions: list[Version], end: int | None, last_day: int | None) -> list[Version]:
+    if end is not None:
+        versions = [version for version in versions if version.offset < end]
+    return versions if last_day is None else known_until(versions, last_day)
 
 
 def _by_patient(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -11,29 +11,43 @@ from typing import Any
 from hepledger.clinical.criteria import START, Criteria
 from hepledger.clinical.rounding import half_up
 from hepledger.reporting.averages import median
-from hepledger.reporting.columns import COLUMNS, Row, What
+from hepledger.reporting.columns import COLUMNS, CourseTable, Row, What
 from hepledger.reporting.exports import Asked, rows_of
 from hepledger.reporting.subjects import Patient
 
 Record = Mapping[str, Any]
+Rows = Callable[[CourseTable, Sequence[Patient]], Iterable[Row]]
 
 
-def cohort_report(asked: Asked, everyone: Sequence[Patient]) -> dict[str, Any]:
-    """Patients, present and best states with the time to each, relapses, refractory, landmarks and centres, as plain data."""
-    courses = [_record(What.COURSES, row) for row in rows_of(What.COURSES, asked, everyone)]
+def cohort_report(asked: Asked, everyone: Sequence[Patient], rows: Rows | None = None) -> dict[str, Any]:
+    """Patients, present and best states with the time to each, relapses, refractory, landmarks and centres, as plain data.
+
+    ``rows`` gives the rows of a table, where they are not simply those of the question.
+    """
+    told = rows or (lambda what, everyone: rows_of(what, asked, everyone))
+    courses = [_record(What.COURSES, row) for row in told(What.COURSES, everyone)]
     started = {(course["centre"], course["patient"]): course["index_on"] for course in courses}
-    transitions = (_record(What.TRANSITIONS, row) for row in rows_of(What.TRANSITIONS, asked, everyone))
-    landmarks = (_record(What.LANDMARKS, row) for row in rows_of(What.LANDMARKS, asked, everyone))
+    transitions = (_record(What.TRANSITIONS, row) for row in told(What.TRANSITIONS, everyone))
+    landmarks = (_record(What.LANDMARKS, row) for row in told(What.LANDMARKS, everyone))
     criteria = asked.criteria
     return {
         "criteria": {"id": criteria.id, "version": criteria.version, "title": criteria.title},
         "recorded_by": asked.extent.recorded_by if asked.derived else None,
+        **_cut(asked),
         **_totals(courses),
         "states": _states(criteria, courses, days_to_states(transitions, started)),
         "refractory": _counted(Counter(course["refractory"] for course in courses if course["refractory"])),
         "landmarks": _landmarks(criteria, landmarks),
         "centres": _centres(criteria, courses),
     }
+
+
+def _cut(asked: Asked) -> dict[str, Any]:
+    """The data cut that the facts are of, and whether this is its own answer, held to its hashes."""
+    if asked.cut is None:
+        return {}
+    until, sealed = asked.cut.until, asked.sealed is not None
+    return {"cut": {"name": asked.cut.name, "created_at": asked.cut.created_at, "until": until, "verified": sealed}}
 
 
 def _record(what: What, row: Row) -> Record:

@@ -14,6 +14,8 @@ def report_text(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{criteria['title'] or criteria['id']} ({criteria['id']} version {criteria['version']})"
     if report["recorded_by"]:
         yield f"from what was recorded by {report['recorded_by'].isoformat()}"
+    if "cut" in report:
+        yield _of_cut(report["cut"])
     yield ""
     yield f"{report['patients']} patients, {report['with_index']} with an index date, {report['assessed']} assessed"
     yield f"{report['relapsed']} patients with {report['relapses']} relapses"
@@ -27,6 +29,12 @@ def report_text(report: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _landmarks(report)
     yield from _centres(report)
+
+
+def _of_cut(cut: Mapping[str, Any]) -> str:
+    until = f", up to {cut['until']}" if cut["until"] else ""
+    verified = ": hash verified" if cut["verified"] else ", under other criteria than its own"
+    return f"from data cut {cut['name']}, made on {cut['created_at']:%Y-%m-%d}{until}{verified}"
 
 
 def _landmarks(report: Mapping[str, Any]) -> Iterator[str]:

@@ -49,7 +49,7 @@ def course_row(criteria: str, who: Patient, course: Course) -> Row:
         date_on(course.since_day),
         course.best,
         len(course.episodes),
-        course.refractory.answer,
+        course.refractory.answer or None,
         date_on(course.last_assessed_day),
     )
 

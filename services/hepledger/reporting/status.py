@@ -11,6 +11,9 @@ from hepledger.log.port import Entry, EventLog
 from hepledger.reporting import queries
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Standing
+from hepledger.state import replays
+from hepledger.state.replays import Progress
+from hepledger.state.unit_of_work import UnitOfWork
 from hepledger_events.codec import UndecodableEvent, UnknownEvent, decode
 
 
@@ -72,8 +75,21 @@ def status_document(snapshot: Snapshot, reported: EventLog, now: datetime) -> di
     return {
         "reported": [{"partition": at, "next_offset": head} for at, head in sorted(reported.heads().items())],
         "projections": list(found.values()),
+        "replays": [_replay(each) for each in replays.progress(UnitOfWork(snapshot))],
         "open_queries": queries.open_queries(snapshot),
         "waiting_to_be_relayed": queries.held_events(snapshot),
+    }
+
+
+def _replay(progress: Progress) -> dict[str, Any]:
+    return {
+        "criteria": progress.criteria,
+        "version": progress.version,
+        "fingerprint": progress.fingerprint,
+        "partition": progress.partition,
+        "until_offset": progress.until_offset,
+        "patients_done": progress.done,
+        "patients": progress.patients,
     }
 
 

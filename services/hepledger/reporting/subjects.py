@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,10 +24,16 @@ class Patient(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Which facts an answer is made of: those below an offset of each partition, and recorded by a time if there is one."""
+    """Which facts an answer is made of: those below an offset of each partition, and recorded by a time if there is one.
+
+    ``until`` is the last clinical day (ordinal), if there is one. ``ends`` are the offsets from which on nothing of certain
+    patients, by their keys, is in it: they were parked.
+    """
 
     below: Mapping[int, int]
     recorded_by: datetime | None = None
+    until: int | None = None
+    ends: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

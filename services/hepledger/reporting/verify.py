@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from hepledger.log.chain import ChainedLog, verify_chain
+from hepledger.log.port import Entry, EventLog
 from hepledger.reporting import queries
+from hepledger.reporting.data_cut_event import CREATED
 from hepledger.reporting.queries import Snapshot
 from hepledger.reporting.subjects import Extent, Standing
+from hepledger_events.codec import decode
 from hepledger_events.criteria import InvalidCriteria, fingerprint, parse_criteria
 
 Tell = Callable[[int], None]
+
+_PAGE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,16 @@ class AlteredCriteria:
         return f"{self.criteria}: its document is not the one that its fingerprint proves"
 
 
+@dataclass(frozen=True, slots=True)
+class AlteredCut:
+    """A data cut that is not as it was announced in the log."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"data cut {self.name}: what is stored of it is not what the log says"
+
+
 class Side(NamedTuple):
     """One projection of a set: the live one, or the one derived from nothing."""
 
@@ -107,6 +122,25 @@ def altered_criteria(documents: Iterable[tuple[str, str, Mapping[str, Any]]]) ->
             yield AlteredCriteria(criteria)
 
 
+def altered_cuts(log: EventLog, until: int, stored: Mapping[str, Mapping[str, Any]]) -> Iterator[AlteredCut]:
+    """The data cuts that are not as the registry's log below ``until`` announces them; ``stored`` are documents by name."""
+    told: dict[str, Mapping[str, Any]] = {}
+    for entry in _entries(log, until):
+        event = decode(entry.payload)
+        if event.type == CREATED and isinstance(event.data, dict):
+            told.setdefault(event.data["name"], event.data)
+    for name in sorted({*told, *stored}):
+        if told.get(name) != stored.get(name):
+            yield AlteredCut(name)
+
+
+def _entries(log: EventLog, until: int) -> Iterator[Entry]:
+    position = 0
+    while position < until and (page := log.read(0, position, _PAGE)):
+        yield from (entry for entry in page if entry.offset < until)
+        position = page[-1].next_offset
+
+
 def _increments(tell: Tell) -> Tell:
     told = 0
 
@@ -118,10 +152,10 @@ def _increments(tell: Tell) -> Tell:
     return tell_total
 
 
-def differences(criteria: str, live: Side, derived: Side) -> Iterator[Difference]:
+def differences(criteria: str, live: Side, derived: Side, tell: Tell = lambda _: None) -> Iterator[Difference]:
     """The patients of whom the two sides do not remember the same, in the plain order of their names; then those of whom
-    they do not park the same."""
-    merged = heapq.merge(_remembered(live), _remembered(derived), key=itemgetter(0))
+    they do not park the same. ``tell`` hears how many patients of the live side are done."""
+    merged = heapq.merge(_remembered(live, tell), _remembered(derived), key=itemgetter(0))
     for (centre, patient), pair in groupby(merged, itemgetter(0)):
         one, *other = (memory for _, memory in pair)
         tables = [name for name in one if not other or one[name] != other[0][name]]
@@ -132,7 +166,10 @@ def differences(criteria: str, live: Side, derived: Side) -> Iterator[Difference
         yield Difference(criteria, key, ("parked",))
 
 
-def _remembered(side: Side) -> Iterator[tuple[tuple[str, str], Mapping[str, list[tuple[Any, ...]]]]]:
+def _remembered(
+    side: Side, tell: Tell = lambda _: None
+) -> Iterator[tuple[tuple[str, str], Mapping[str, list[tuple[Any, ...]]]]]:
     for group in queries.in_groups(queries.patients(side.snapshot, side.extent)):
         for who, tables in queries.everything_stored(side.snapshot, side.projection_id, group, side.extent):
             yield (who.centre, who.patient), tables
+        tell(len(group))

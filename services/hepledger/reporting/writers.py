@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +33,7 @@ def write_table(path: Path, columns: Sequence[Column], rows: Iterable[Row]) -> i
     The file appears under its name only when it is complete.
     """
     writer = writer_for(path)
-    with _replacing(path) as file:
+    with replacing(path) as file:
         return writer(file, columns, rows)
 
 
@@ -48,7 +47,8 @@ def writer_for(path: Path) -> Writer:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name when it is complete, and not before. Raises WrongUsage, NotWritten."""
     if path.is_dir():
         raise WrongUsage(f"{path} is a folder: name a file in it")
     if not path.parent.is_dir():
@@ -68,15 +68,28 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
+    file.write(csv_line(column.name for column in columns))
     count = 0
     for row in rows:
-        writer.writerow([_csv_text(cell) for cell in row])
+        file.write(csv_line(row))
         count += 1
-    text.detach()
     return count
+
+
+def csv_line(cells: Iterable[Cell]) -> bytes:
+    """One line of a CSV file, byte for byte: what is hashed of a table is what stands in its file."""
+    line: str = _LINES.writerow([_csv_text(cell) for cell in cells])
+    return line.encode()
+
+
+class _Echo:
+    """Takes a line and gives it back: `csv` wants something to write to, and returns what that returned."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+_LINES = csv.writer(_Echo(), lineterminator="\n")
 
 
 def _write_ndjson(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row]) -> int:

@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from hepledger.clinical.facts import microseconds
 from hepledger.errors import HepledgerError, NotFound
-from hepledger.state import bulk
+from hepledger.state import activations, bulk, cuts
+from hepledger.state.activations import Kind
 from hepledger.state.unit_of_work import UnitOfWork
-from hepledger.tables import active_criteria, criteria_set, projection, stream_position
+from hepledger.tables import activation, active_criteria, criteria_set, projection, replay, stream_position
 from hepledger_events.canonical import canonical_json
 from hepledger_events.codec import decode
 from hepledger_events.criteria import CriteriaDocument, canonical_document, fingerprint, parse_criteria
@@ -105,12 +106,19 @@ def catch_up(uow: UnitOfWork, log: ReadableLog) -> int:
 def _fold(uow: UnitOfWork, event: Envelope) -> None:
     if event.type == "criteria_published" and isinstance(event.data, dict):
         _add(uow, parse_criteria(event.data["document"]), microseconds(event.recorded_at))
+    elif event.type == "cut_created" and isinstance(event.data, dict):
+        cuts.add(uow, event.data, microseconds(event.recorded_at))
 
 
 def _add(uow: UnitOfWork, document: CriteriaDocument, published_at: int | None) -> None:
     proof, text = fingerprint(document), canonical_json(canonical_document(document))
     row = (proof, document.id, document.version, document.title or document.id, text, published_at)
     bulk.insert(uow.connection, criteria_set, tuple(column.name for column in criteria_set.columns), [row])
+
+
+def taken_in(uow: UnitOfWork, log: ReadableLog) -> int:
+    """The first offset of the registry's log that was not taken in yet."""
+    return _position(uow, log.stream)
 
 
 def _position(uow: UnitOfWork, stream: str) -> int:
@@ -157,10 +165,17 @@ def projection_of(uow: UnitOfWork, known: KnownCriteria) -> int:
     return int(uow.connection.execute(mine).scalar_one())
 
 
+def find_projection(uow: UnitOfWork, known: KnownCriteria) -> int | None:
+    """The number of a set's projection; None if none was ever begun."""
+    mine = select(projection.c.projection_id).where(projection.c.fingerprint == known.fingerprint)
+    return uow.connection.execute(mine).scalar_one_or_none()
+
+
 def projected(uow: UnitOfWork) -> list[KnownCriteria]:
-    """The sets that were ever projected, the first one first."""
+    """The sets that were ever projected, the first one first. One that is being replayed is not yet among them."""
     joined = criteria_set.join(projection, projection.c.fingerprint == criteria_set.c.fingerprint)
-    rows = uow.connection.execute(select(criteria_set).select_from(joined).order_by(projection.c.projection_id))
+    asked = select(criteria_set).select_from(joined).order_by(projection.c.projection_id)
+    rows = uow.connection.execute(asked.where(projection.c.projection_id.not_in(select(replay.c.projection_id))))
     return [_known(row) for row in rows.mappings()]
 
 
@@ -169,12 +184,23 @@ def find_active(uow: UnitOfWork) -> str | None:
     return uow.connection.execute(select(active_criteria.c.fingerprint)).scalar_one_or_none()
 
 
+def find_active_at(uow: UnitOfWork, moment: int) -> str | None:
+    """The fingerprint of what was the registry's answer at a time (µs since 1970 UTC); before the first activation, the first."""
+    at = activation.c
+    newest_first = select(at.fingerprint).order_by(at.activation_id.desc())
+    then = uow.connection.execute(newest_first.where(at.activated_at <= moment).limit(1)).scalar_one_or_none()
+    first = select(at.fingerprint).order_by(at.activation_id).limit(1)
+    return then or uow.connection.execute(first).scalar_one_or_none()
+
+
 def get_active(uow: UnitOfWork) -> KnownCriteria:
     """The set that is the registry's answer. Raises CriteriaUnknown before the first was made so."""
     return get_criteria(uow, find_active(uow) or FIRST_ACTIVE)
 
 
-def make_active(uow: UnitOfWork, known: KnownCriteria, now: int) -> None:
-    """Let a set be the registry's answer. ``now`` is µs since 1970 UTC."""
+def make_active(uow: UnitOfWork, known: KnownCriteria, now: int, kind: Kind = Kind.ACTIVATED) -> int:
+    """Let a set be the registry's answer; gives the number of the activation. ``now`` is µs since 1970 UTC."""
+    previous = find_active(uow)
     row = (1, known.fingerprint, now)
     bulk.upsert(uow.connection, active_criteria, ("only", "fingerprint", "activated_at"), [row])
+    return activations.record(uow, known.fingerprint, previous, now, Kind.FIRST if previous is None else kind)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
-from hepledger.errors import HepledgerError
+from hepledger.errors import HepledgerError, WrongUsage
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
-from hepledger.tables import checkpoint
+from hepledger.tables import checkpoint, projection, replay
 
 
 class Fenced(HepledgerError):
@@ -24,6 +24,17 @@ class Fenced(HepledgerError):
     def __init__(self, projection_id: int, partition: int) -> None:
         self.projection_id, self.partition = projection_id, partition
         super().__init__(f"another worker has taken over partition {partition} of projection {projection_id}")
+
+
+class BeingReplayed(WrongUsage):
+    """The projection is being derived from the histories: nobody takes it further, or answers from it, before that is done."""
+
+    def __init__(self, criteria: str) -> None:
+        self.criteria = criteria
+        super().__init__(
+            f"{criteria} is being replayed, and until that is done it is no projection: `hepledger replay {criteria}` goes on with it,"
+            " `hepledger status` shows how far it is"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +54,9 @@ class Claim:
 def claim(uow: UnitOfWork, projection_id: int, partitions: Iterable[int], owner: str, now: int) -> list[Claim]:
     """Take partitions over: whoever held them before is fenced. A checkpoint that is not there begins at offset 0.
 
-    ``now`` is µs since 1970 UTC.
+    ``now`` is µs since 1970 UTC. Raises BeingReplayed.
     """
+    _check_not_replayed(uow, projection_id)
     wanted = list(partitions)
     columns = ("projection_id", "partition", "next_offset", "epoch", "owner", "updated_at")
     fresh = [(projection_id, partition, 0, 0, owner, now) for partition in wanted]
@@ -57,6 +69,14 @@ def claim(uow: UnitOfWork, projection_id: int, partitions: Iterable[int], owner:
         Claim(projection_id=row.projection_id, partition=row.partition, next_offset=row.next_offset, epoch=row.epoch)
         for row in rows
     ]
+
+
+def _check_not_replayed(uow: UnitOfWork, projection_id: int) -> None:
+    """The row is locked: nobody begins a replay of the projection before this transaction ends."""
+    mine = projection.c.projection_id == projection_id
+    name = uow.connection.execute(select(projection.c.criteria).where(mine).with_for_update()).scalar_one_or_none()
+    if uow.connection.execute(select(replay).where(replay.c.projection_id == projection_id).limit(1)).first():
+        raise BeingReplayed(str(name))
 
 
 _ADVANCE = (

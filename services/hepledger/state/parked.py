@@ -36,6 +36,14 @@ def keys(uow: UnitOfWork, projection_ids: Collection[int]) -> set[tuple[int, str
     return {(row.projection_id, row.key) for row in uow.connection.execute(statement.distinct())}
 
 
+def first_offsets(uow: UnitOfWork, projection_ids: Collection[int]) -> dict[tuple[int, str], int]:
+    """Who is parked from where on: (projection, patient key) → the first offset that was not taken in."""
+    first = select(*parked.c["projection_id", "key"], func.min(parked.c.offset).label("at"))
+    mine = parked.c.projection_id.in_(projection_ids)
+    rows = uow.connection.execute(first.where(mine).group_by(parked.c.projection_id, parked.c.key))
+    return {(row.projection_id, row.key): row.at for row in rows}
+
+
 def share(uow: UnitOfWork, projection_id: int) -> tuple[int, int]:
     """How many patients are parked in a projection, of how many that the registry knows."""
     mine = parked.c.projection_id == projection_id

@@ -36,3 +36,13 @@ def number(uow: UnitOfWork, partitions: Mapping[str, int]) -> dict[str, int]:
     rows = [(*key.split("/", 1), partitions[key]) for key in missing]
     bulk.insert(uow.connection, patient, ("centre", "patient", "partition"), rows)
     return known | find_numbers(uow, missing)
+
+
+def by_number(uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int) -> list[tuple[int, str]]:
+    """The patients of a partition with their keys, from a number on (below ``bound`` if there is one), so many at most."""
+    mine = (patient.c.partition == partition) & (patient.c.patient_id >= first)
+    asked = (
+        select(*patient.c["patient_id", "centre", "patient"]).where(mine).order_by(patient.c.patient_id).limit(limit)
+    )
+    rows = uow.connection.execute(asked if bound is None else asked.where(patient.c.patient_id < bound))
+    return [(row.patient_id, f"{row.centre}/{row.patient}") for row in rows]

@@ -12,7 +12,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from hepledger.database import FOR_WRITING, faults_told
+from hepledger.database import FOR_WRITING, faults_told, reading
 
 
 class UnitOfWork:
@@ -45,3 +45,15 @@ def unit_of_work(engine: Engine) -> Iterator[UnitOfWork]:
 def begin_on(engine: Engine) -> Begin:
     """The way into units of work on an engine."""
     return partial(unit_of_work, engine)
+
+
+@contextmanager
+def look(engine: Engine) -> Iterator[UnitOfWork]:
+    """One consistent view, which disturbs no writer and writes nothing. Raises DatabaseUnavailable."""
+    with reading(engine) as connection:
+        yield UnitOfWork(connection)
+
+
+def look_on(engine: Engine) -> Begin:
+    """The way into views of an engine."""
+    return partial(look, engine)

@@ -4,11 +4,13 @@ from datetime import date
 from typing import Any
 
 from hepledger.clinical.course import Course, derive
+from hepledger.clinical.criteria import criteria_from
 from hepledger.clinical.explain import explain
 from hepledger.clinical.trace import trace
 from tests.benchmarks.bench_clinical import plan_of
 from tests.support.builders import lab, prescription
 from tests.support.engine import versions_of
+from tests.support.projecting import shipped
 from tests.support.strategies import arriving
 
 
@@ -106,3 +108,19 @@ def test_a_trace_decides_as_the_walk_did() -> None:
         decided = [trial.rule.to for trial in traced.trials if trial.decided]
         assert decided in ([], [assessed.state])
         assert assessed.entered <= bool(decided)
+
+
+def test_a_sustained_rule_is_passed_over_on_a_day_without_its_analyte_though_its_result_is_carried_forward() -> None:
+    document = shipped("hegade-2011")
+    stays = {"to": "NR", "from": "*", "when": {"analyte": "AST", "normal": False}}
+    carried = criteria_from(
+        {**document, "reading": {"carry_forward_days": 28}, "transition": [*document["transition"], stays]}
+    )
+    said = [
+        prescription(started_on="2024-01-01"),
+        lab(day="2024-01-01", alt="30"),
+        lab(day="2024-01-10", alt="90", analyte="AST"),
+    ]
+    events = [{**each, "event_id": f"event-{number}"} for number, each in enumerate(said)]
+    of = derive(versions_of(arriving(events, [0] * len(events))), carried)
+    assert "Not CR: no result of its analytes on this day." in text(of, "2024-01-10")

@@ -11,8 +11,11 @@ import click
 import pytest
 
 from hepledger.cli.entry import cli
+from hepledger.clinical.difference import Aspect
+from hepledger.clinical.difference_reasons import Cause
 from hepledger.config import KNOWN_SETTINGS
 from hepledger.errors import EXIT_CODES
+from hepledger.reporting import compare_rows
 from hepledger.reporting.columns import COLUMNS
 from hepledger_events.conditions import CONDITIONS
 from hepledger_events.derived import DERIVATIONS
@@ -112,6 +115,13 @@ def test_the_columns_of_the_exports_stand_in_the_document(table: str) -> None:
     header = ",".join(column.name for column in COLUMNS[table])  # type: ignore[index]
 
     assert f"\n{header}\n" in text_of("docs/interfaces.md").partition(f"**{table}**")[2]
+
+
+def test_the_columns_of_a_comparison_and_the_words_in_them_stand_in_the_document() -> None:
+    told = text_of("docs/interfaces.md").partition("**`compare --to`**")[2].partition("NDJSON and Parquet")[0]
+
+    assert f"\n{','.join(column.name for column in compare_rows.COLUMNS)}\n" in told
+    assert set(re.findall(r"`([^`]+)`", told.partition("```\n\n")[2])) == {"differs", "cause", "|", *Aspect, *Cause}
 
 
 def test_the_commands_of_the_document_are_those_of_the_program() -> None:

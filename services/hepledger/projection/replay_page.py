@@ -1,0 +1,104 @@
+"""The three steps of a replay, each with nothing but plain values between them: read histories, fold one from nothing, write rows.
+
+The rows are those that a rebuild makes, because the same fold decides event by event what is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from hepledger.clinical.facts import Version
+from hepledger.log.port import Entry
+from hepledger.projection.arrivals import Arrival
+from hepledger.projection.fold import Fold
+from hepledger.projection.sets import Projected
+from hepledger.projection.settling import settle
+from hepledger.projection.sorting import Taken, Touched
+from hepledger.state import beliefs, courses, patients
+from hepledger.state.beliefs import Held
+from hepledger.state.bulk import Row
+from hepledger.state.facts import load_histories
+from hepledger.state.unit_of_work import UnitOfWork
+
+_STORED: Final = Arrival(Entry(0, 0, b"", "", b""), None, {}, 0, "")
+"""Where a fact came from: it is stored, and nobody asks again."""
+
+
+class Stretch(NamedTuple):
+    """Patients of a partition with consecutive numbers: whom they are to come after is ``next_patient``; the last ones or not."""
+
+    partition: int
+    keys: Mapping[int, str]
+    next_patient: int
+    last: bool
+
+
+class Whole(NamedTuple):
+    """All that a projection remembers of one patient, derived from nothing: the row of the course, and the beliefs."""
+
+    patient_id: int
+    course: Row
+    beliefs: Sequence[Held]
+
+
+class Stuck(NamedTuple):
+    """The event that the engine could not take, and why."""
+
+    offset: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a page writes for one projection."""
+
+    courses: list[Row] = field(default_factory=list)
+    beliefs: list[tuple[int, int, Held]] = field(default_factory=list)
+
+    def take(self, projection_id: int, whole: Whole) -> None:
+        """Add one patient."""
+        self.courses.append(whole.course)
+        self.beliefs.extend((projection_id, whole.patient_id, held) for held in whole.beliefs)
+
+
+def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int) -> Stretch:
+    """The next patients of a partition, from a number on and below ``bound``, if there is one."""
+    found = patients.by_number(uow, partition, first, bound, limit)
+    full = len(found) == limit
+    end = found[-1][0] + 1 if full else bound
+    return Stretch(partition, dict(found), end if end is not None else first, last=end is None)
+
+
+def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, list[Version]], None, None]:
+    """What was said of each of them below an offset, in the order of the log; whoever has nothing there does not come."""
+    yield from load_histories(uow.connection, list(stretch.keys), {stretch.partition: until})
+
+
+def fold_history(
+    projected: Projected, patient_id: int, key: str, partition: int, history: Sequence[Version]
+) -> tuple[Whole | None, Stuck | None]:
+    """One patient under one set, as far as the engine goes: what is remembered, and where and why it stopped, if it did."""
+    stuck = None
+    patient = Touched(patient_id, key, partition, [])
+    while history:
+        events = [Taken(_STORED, version, fresh=False, new=False) for version in history]
+        fold = Fold(projected, patient, events, remembered=None, snapshot=None)
+        try:
+            fold.go_on(())
+        except Exception as error:  # noqa: BLE001 - an engine that raises stops this patient under this set, and nobody else
+            stuck = Stuck(fold.event_at_hand.version.offset, f"{type(error).__name__}: {error}")
+            history = [version for version in history if version.offset < stuck.offset]
+            continue
+        for shift in fold.shifts:
+            settle(fold.book, shift, None)
+        assert fold.whole is not None  # noqa: S101 - nothing was remembered, so that the row is a whole one
+        return Whole(patient_id, fold.whole, fold.book.entries), stuck
+    return None, stuck
+
+
+def write_rows(uow: UnitOfWork, rows: Rows) -> None:
+    """Write what came of a page."""
+    courses.save(uow, rows.courses)
+    beliefs.save(uow, rows.beliefs)
