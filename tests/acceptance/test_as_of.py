@@ -23,6 +23,20 @@ def test_as_of_a_time_the_answer_is_under_the_set_that_was_active_then(tmp_path:
     assert home.export("courses", "--as-of", datetime.now(UTC).isoformat()).count("relapse-3uln,") == 3
     assert home.export("courses", "--as-of", then.isoformat(), "--criteria", "relapse-3uln").count("relapse-3uln,") == 3
     assert home.export("courses", "--cut", "dsmb-1") == under_then
+    told = home.done("report", "--cut", "dsmb-1").err
+    assert told.endswith("as then; under another set: --as-of dsmb-1 --criteria ID\n")
+    home.done("report", "--as-of", "dsmb-1", "--criteria", "relapse-3uln")
+
+
+def test_a_course_says_from_which_facts_it_is_where_it_is_not_from_all(tmp_path: Path) -> None:
+    home = cut_made(tmp_path)
+    asked = {
+        (): "",
+        ("--as-of", "dsmb-1"): "from the facts of data cut dsmb-1",
+        ("--as-of", "2099-01-01"): "from what was recorded by 2099-01-01T23:59:59.999999+00:00",
+    }
+    for options, told in asked.items():
+        assert home.done("course", "LEE-001", *options).out.splitlines()[1] == told
 
 
 def test_two_sets_are_compared_by_the_facts_of_a_cut(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ def test_other_criteria_become_the_answer_and_cease_to_be(tmp_path: Path) -> Non
     back = home.done("rollback", "--json").json
     assert (back["active"], back["previous"], back["activation"]) == ("hegade-2011@1", "relapse-3uln@1", 3)
     assert home.export("courses") == before
+    assert home.done("rollback").out.startswith(
+        "relapse-3uln@1 is the registry's answer now; before it was hegade-2011@1"
+    )
 
 
 def test_what_cannot_become_the_answer_is_refused_with_what_to_do(tmp_path: Path) -> None:

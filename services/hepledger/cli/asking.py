@@ -97,8 +97,9 @@ def set_then(registry: Registry, snapshot: Snapshot, facts: Facts) -> str | None
         return None
     then = facts.fingerprint if isinstance(facts, DataCut) else catalogue.find_active_at(known, microseconds(facts))
     if then is not None and then != catalogue.find_active(known):
+        other = f"--as-of {facts.name} --criteria ID" if isinstance(facts, DataCut) else "--criteria ID"
         note(
-            f"note: answered under {registry.criteria_named(snapshot, then).name}, as then; --criteria names another set"
+            f"note: answered under {registry.criteria_named(snapshot, then).name}, as then; under another set: {other}"
         )
     return then
 

@@ -81,11 +81,12 @@ def _gaps(found: Comparison) -> Iterator[str]:
 
 def _centres(found: Comparison) -> Iterator[str]:
     """The centres in which somebody moved, matrix by matrix; a registry of one centre has said it all."""
+    old, new = names_of(found.old, found.new)
     for what in MATRICES if len(found.centres) > 1 else ():
         told = {centre: tally for centre, tally in found.centres.items() if _moves(getattr(tally, what))}
         if told:
             _, columns = labels(found, what)
-            yield from ("", f"{TITLES[what]}, in the centres where it differs")
+            yield from ("", f"{TITLES[what]}, in the centres where it differs: rows under {old}, columns under {new}")
             yield from aligned(("centre", "", *columns), _centre_rows(found, what, told, columns))
 
 

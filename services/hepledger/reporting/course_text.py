@@ -9,9 +9,13 @@ WIDTH = 16
 
 
 def course_text(document: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of a course as `course_document` gives it."""
+    """The lines of a course as `course_document` gives it, with the `cut` or the time (`recorded_by`) asked for, if any."""
     criteria = document["criteria"]
     yield f"{document['centre']}/{document['patient']} under {criteria['id']} version {criteria['version']}"
+    if document.get("cut"):
+        yield f"from the facts of data cut {document['cut']}"
+    elif document.get("recorded_by"):
+        yield f"from what was recorded by {document['recorded_by'].isoformat()}"
     yield ""
     if document["index_on"] is None:
         yield _line("Index date", f"none: {_index(document, ' or ')} is not on record")

@@ -13,7 +13,7 @@ _COUNTED = (What.COURSES, What.ASSESSMENTS, What.FACTS)
 
 def cut_lines(cut: DataCut) -> Iterator[str]:
     """The lines of one cut."""
-    offsets = ", ".join(f"partition {at}: below {offset}" for at, offset in sorted(cut.offsets.items()))
+    offsets = ", ".join(f"partition {at}: below offset {offset}" for at, offset in sorted(cut.offsets.items()))
     yield f"data cut         {cut.name}, made at {cut.created_at.isoformat(timespec='seconds')} by hepledger {cut.code_version}"
     yield f"criteria         {cut.criteria}@{cut.version}, fingerprint {cut.fingerprint}"
     yield f"events           {offsets}"

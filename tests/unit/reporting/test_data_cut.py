@@ -141,7 +141,7 @@ def test_a_name_that_reads_as_a_date_is_wrong_usage(name: str) -> None:
 
 def test_a_cut_is_told_in_words() -> None:
     text = "\n".join(cut_lines(cut_of(ROWS)))
-    assert "partition 0: below 7, partition 1: below 12" in text
+    assert "partition 0: below offset 7, partition 1: below offset 12" in text
     assert "up to 2024-03-31" in text
     assert "1 patients, each only up to where it was parked" in text
     assert Part(3, sealed(ROWS).whole.sha256).sha256 in text
