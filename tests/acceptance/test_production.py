@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from hepledger.cli.entry import run
+from hepledger.cli.working import Backlog
 from hepledger.config import Config
 from tests.acceptance.test_exports import course_of_lee_001
 from tests.support.command import Answer, write_ndjson
 from tests.support.databases import opened
+from tests.support.fault_processes import crew
 from tests.support.server_handle import Server
 from tests.support.server_postgresql import fresh_database
-from tests.support.sites import SITES, exports_of
+from tests.support.sites import SETS, SITES, exported, exports_of, new_registry, take_in_sites
 
 needs_sites = pytest.mark.skipif(not SITES.is_dir(), reason="HEPLEDGER_SHARED_DATA has no cdisc-pilot")
 
@@ -60,10 +63,30 @@ def test_the_seventeen_sites_give_the_same_bytes_embedded_and_by_three_workers(
     if log == "kafka":
         server, prefix = request.getfixturevalue("kafka_server"), request.getfixturevalue("kafka_prefix")
         config = replace(config, kafka=f"{server.url}/{prefix}")
-    served = exports_of(config, tmp_path / "served", workers=3)
+    served = exports_by_three_workers(config, tmp_path)
     assert [name for name in embedded if embedded[name] != served[name]] == []
     assert sum(content.count(b"\n") for content in embedded.values()) > 40_000
-    assert len(owners(postgresql_url)) == 3
+
+
+def exports_by_three_workers(config: Config, folder: Path) -> Mapping[str, bytes]:
+    """The sites are sent while three workers follow, each with partitions of its own."""
+    assert config.server is not None
+    settings = {
+        "HEPLEDGER_DATABASE_URL": config.server,
+        "HEPLEDGER_LOG_URL": config.kafka or "sql:",
+        "HEPLEDGER_BATCH_SIZE": str(config.batch_size),
+        "HEPLEDGER_SESSION_SECONDS": "6",
+    }
+    sets = [word for name in SETS for word in ("--criteria", name)]
+    url = config.server
+    with new_registry(config) as (registry, projected), crew(folder, {**os.environ, **settings}) as processes:
+        followed = processes.hepledger("project", "--follow", "--workers", "3", *sets)
+        processes.until(lambda: len(owners(url)) == 3, needed=(followed,))
+        take_in_sites(registry)
+        processes.until(lambda: not Backlog(registry, projected).waits(), 120, needed=(followed,))
+        assert len(owners(url)) == 3
+        followed.stop()
+        return exported(registry, folder / "served")
 
 
 def owners(url: str) -> set[str]:

@@ -17,8 +17,7 @@ from tests.support.fault_load import Load
 from tests.support.fault_processes import Crew
 
 OF_THE_RELAY = [point for point in POINTS if "publishing" in point or "forgetting" in point]
-OF_A_RETRY = ["before-drain", "after-drain"]
-OF_THE_PROJECTOR = [point for point in POINTS if point not in OF_THE_RELAY + OF_A_RETRY]
+OF_THE_PROJECTOR = list(POINTS[: POINTS.index("before-publishing")])
 KILLED = 8
 
 

@@ -6,7 +6,8 @@ So that two registries hold the same events, and what they export can be compare
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -20,6 +21,7 @@ from hepledger.config import Config
 from hepledger.intake.doors import IngestRequest
 from hepledger.intake.ingest import ingest
 from hepledger.intake.mapping import load_mapping
+from hepledger.projection.sets import Projected
 from hepledger.reporting import queries
 from hepledger.reporting.columns import COLUMNS, What
 from hepledger.reporting.exports import rows_of
@@ -70,13 +72,20 @@ def _export(registry: Registry, what: What, name: str, file: Path) -> bytes:
     return file.read_bytes()
 
 
-def exports_of(config: Config, folder: Path, workers: int = 1) -> Mapping[str, bytes]:
-    """What a new registry of these settings exports after it took the sites in."""
+@contextmanager
+def new_registry(config: Config) -> Iterator[tuple[Registry, list[Projected]]]:
+    """A registry of these settings with nothing in it, and its sets."""
     clock = ticking()
     if config.kafka is not None:
         create_log(config, config.partitions, 1)
     create_registry(config, clock)
     with open_registry(config, clock) as registry:
+        yield registry, projected_sets(registry, SETS)
+
+
+def exports_of(config: Config, folder: Path) -> Mapping[str, bytes]:
+    """What a new registry of these settings exports after it took the sites in."""
+    with new_registry(config) as (registry, sets):
         take_in_sites(registry)
-        run(registry, projected_sets(registry, SETS), workers=workers)
+        run(registry, sets)
         return exported(registry, folder)
