@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,8 @@ def postgresql_url(postgresql_server: Server) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kafka_server() -> Iterator[Server]:
     """The Apache Kafka of this session."""
+    gc.collect()
+    gc.freeze()  # a collection that walks through all that pytest holds stops the clients' network threads, too
     with lent(open_kafka) as server:
         yield server
 

@@ -16,7 +16,7 @@ from hepledger.projection.sharing import Share
 from hepledger.state.checkpoints import Fenced
 
 IDLE_SECONDS: Final = 1.0
-JOINING_SECONDS: Final = 0.2
+JOINING_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
