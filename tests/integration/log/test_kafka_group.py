@@ -19,7 +19,7 @@ from tests.support.server_handle import Server
 
 SESSION = 6.0  # the shortest that brokers allow by themselves
 PATIENCE = 60.0
-TURN = 0.3  # a member that is busy elsewhere half of the time still finds the time to join
+TURN = 0.05
 
 
 class Worker:
