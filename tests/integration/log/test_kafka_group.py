@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from threading import current_thread, main_thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread, current_thread
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.support.server_handle import Server
 
 SESSION = 6.0  # the shortest that brokers allow by themselves
 PATIENCE = 60.0
-TURN = 0.05
+TURN = 0.3
 
 
 class Worker:
@@ -29,15 +30,17 @@ class Worker:
         self.changes: list[Change] = []
         self.seen: list[Entry] = []
         self._starts = starts
+        self._turning: Thread | None = None
         self.member: Membership = log.join(group, name, self.hear, SESSION)
 
     def hear(self, change: Change) -> None:
-        assert current_thread() is main_thread()
+        assert current_thread() is self._turning
         self.changes.append(change)
         if isinstance(change, Assigned) and self._starts is not None:
             self.member.seek({partition: self._starts.get(partition, 0) for partition in change.partitions})
 
     def turn(self) -> None:
+        self._turning = current_thread()
         found = self.member.poll(100, TURN)
         assert {one.partition for one in found} <= self.member.reading
         self.seen += found
@@ -78,11 +81,12 @@ def log_of_four(maker: KafkaMaker) -> KafkaLog:
 
 
 def turn_until(true: Callable[[], bool], *workers: Worker) -> None:
+    """Let all turn at once, as processes would: of two that take turns each waits for the other to join."""
     deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, [worker.changes for worker in workers]
-        for worker in workers:
-            worker.turn()
+    with ThreadPoolExecutor(len(workers)) as threads:
+        while not true():
+            assert time.monotonic() < deadline, [worker.changes for worker in workers]
+            list(threads.map(Worker.turn, workers))
 
 
 def test_a_member_reads_from_the_positions_of_its_own_database(maker: KafkaMaker, join: Callable[..., Worker]) -> None:
