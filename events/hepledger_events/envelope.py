@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,18 @@ def centre_source(centre: str) -> str:
 
 REGISTRY_SOURCE = "/hepledger"
 """The CloudEvents ``source`` of what the registry itself says."""
+
+
+def registry_envelope(id_: UUID, type_: str, key: str, recorded_at: datetime, data: dict[str, Any]) -> Envelope:
+    """What the registry says of itself, in the first version of its contract: it is about no patient."""
+    return Envelope(
+        id=str(id_),
+        type=type_,
+        version=1,
+        source=REGISTRY_SOURCE,
+        key=key,
+        centre="",
+        patient="",
+        recorded_at=recorded_at,
+        data=data,
+    )

@@ -21,7 +21,6 @@ from hepledger.errors import RegistryMissing, WrongUsage
 from hepledger.intake.criteria_files import CriteriaFile, read_criteria
 from hepledger.log.chain import ChainedLog
 from hepledger.log.faults import StreamMissing
-from hepledger.log.membership import JoinableLog, Listener, Member
 from hepledger.log.port import EventLog
 from hepledger.log.sql import SqlLog, create_stream, open_stream
 from hepledger.projection.rebuild import rebuild
@@ -211,11 +210,7 @@ def share_of(registry: Registry, sets: Sequence[Projected], member_id: str, part
         raise TypeError("the log of a registry with Kafka's address is on Kafka")
     choice = sha256(" ".join(sorted(projected.fingerprint for projected in sets)).encode()).hexdigest()[:16]
     seconds = registry.config.session_seconds
-    return GroupShare(partial(_member_of, log, f"hepledger.projectors.{choice}", member_id, seconds))
-
-
-def _member_of(log: JoinableLog, group: str, member_id: str, seconds: float, listener: Listener) -> Member:
-    return log.join(group, member_id, listener, seconds)
+    return GroupShare(partial(log.join, f"hepledger.projectors.{choice}", member_id, session_seconds=seconds))
 
 
 @contextmanager

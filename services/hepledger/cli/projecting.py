@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 
 import click
 
 from hepledger.bootstrap import Registry
-from hepledger.cli.output import note, progress, say, say_json
+from hepledger.cli.output import note, say, say_json
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, supervise
-from hepledger.cli.working import Backlog, Place, projected_sets, relaying, until_stopped, work
+from hepledger.cli.working import Place, projected_sets, relaying, task_of, until_stopped, work
 from hepledger.config import Config
 from hepledger.errors import WrongUsage
 from hepledger.projection.outage import Outage
@@ -82,28 +81,17 @@ def relay(session: Session, follow: bool) -> None:
 
 def run(registry: Registry, sets: Sequence[Projected], *, workers: int = 1, follow: bool = False) -> tuple[int, int]:
     """Takes in what the log holds now, or goes on; gives the number of events, and of derived events published."""
-    backlog = None if follow else Backlog(registry, sets)
-    taken = [0]
     with (
         relaying(registry, by_force=not follow) as relay,
-        until_stopped() if follow else nullcontext(lambda: True) as asked_to,
-        progress("projecting", 0 if backlog is None else backlog.size) as bar,
+        task_of(registry, sets, "projecting", follow=follow) as task,
     ):
-
-        def tell(events: int) -> None:
-            taken[0] += events
-            bar(events)
-
-        def going_on() -> bool:
-            return asked_to() and (backlog is None or backlog.waits())
-
         if workers == 1:
-            work(registry, sets, Place(follow=follow), going_on, tell, relay)
+            work(registry, sets, Place(follow=follow), task.going_on, task.tell, relay)
         else:
             places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
-            supervise(registry, sets, places, going_on, tell, relay)
+            supervise(registry, sets, places, task.going_on, task.tell, relay)
         relay.publish_all()
-    return taken[0], relay.published
+    return task.taken, relay.published
 
 
 def check_writers(config: Config, workers: int) -> None:

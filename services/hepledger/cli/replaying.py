@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 
 import click
 
@@ -13,7 +12,7 @@ from hepledger.cli.output import note, paced, progress, say, say_json
 from hepledger.cli.projecting import check_writers, parked_under
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, Workers
-from hepledger.cli.working import Backlog, GoingOn, Place, Tell, owner, sets_named, until_stopped, work
+from hepledger.cli.working import GoingOn, Place, Tell, owner, sets_named, task_of, work
 from hepledger.errors import WrongUsage
 from hepledger.projection.replay import Replayer
 from hepledger.projection.replay_parking import retry_parked
@@ -115,28 +114,14 @@ def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, goi
 
 def _from_log(registry: Registry, sets: Sequence[Projected], places: Sequence[Place]) -> int:
     """What came since, by the ordinary consumer; it has nothing to relay, unless one of the sets is the registry's answer."""
-    follow = places[0].follow
-    backlog = None if follow else Backlog(registry, sets)
-    taken = [0]
-    with (
-        until_stopped() if follow else nullcontext(lambda: True) as asked_to,
-        progress("following the log", 0 if backlog is None else backlog.size) as bar,
-    ):
-
-        def tell(events: int) -> None:
-            taken[0] += events
-            bar(events)
-
-        def going_on() -> bool:
-            return asked_to() and (backlog is None or backlog.waits())
-
+    with task_of(registry, sets, "following the log", follow=places[0].follow) as task:
         if len(places) == 1:
-            work(registry, sets, places[0], going_on, tell)
-        elif going_on():
-            with Workers(registry.config, [each.fingerprint for each in sets], places, tell) as workers:
-                while going_on():
+            work(registry, sets, places[0], task.going_on, task.tell)
+        elif task.going_on():
+            with Workers(registry.config, [each.fingerprint for each in sets], places, task.tell) as workers:
+                while task.going_on():
                     workers.look(LOOK_SECONDS)
-    return taken[0]
+    return task.taken
 
 
 def _unfinished(registry: Registry, sets: Sequence[Projected]) -> bool:

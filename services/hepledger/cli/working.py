@@ -6,13 +6,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from types import FrameType
 
 from hepledger.bootstrap import Registry, share_of
 from hepledger.cli import Terminated
-from hepledger.cli.output import note
+from hepledger.cli.output import note, progress
 from hepledger.config import Config
 from hepledger.errors import ServiceUnreachable
 from hepledger.log.faults import OffsetMissing
@@ -161,6 +161,31 @@ def until_stopped() -> Iterator[GoingOn]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@dataclass(slots=True)
+class Task:
+    """Work that goes on until it is stopped, or until nothing waits that waited at its beginning; ``taken`` counts the events."""
+
+    going_on: GoingOn
+    bar: Tell
+    taken: int = 0
+
+    def tell(self, events: int) -> None:
+        """Some more were taken in."""
+        self.taken += events
+        self.bar(events)
+
+
+@contextmanager
+def task_of(registry: Registry, sets: Sequence[Projected], label: str, *, follow: bool) -> Iterator[Task]:
+    """The work to be done under some sets, with its progress. Raises OffsetMissing."""
+    backlog = None if follow else Backlog(registry, sets)
+    with (
+        until_stopped() if follow else nullcontext(lambda: True) as asked_to,
+        progress(label, 0 if backlog is None else backlog.size) as bar,
+    ):
+        yield Task(lambda: asked_to() and (backlog is None or backlog.waits()), bar)
 
 
 @contextmanager

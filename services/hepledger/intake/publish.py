@@ -13,7 +13,7 @@ from hepledger.intake.identity import NAMESPACE
 from hepledger.log.port import EventLog, NewEntry, Outcome
 from hepledger_events.canonical import canonical_json
 from hepledger_events.codec import encode
-from hepledger_events.envelope import REGISTRY_SOURCE, Envelope
+from hepledger_events.envelope import registry_envelope
 
 PUBLISHED = "criteria_published"
 
@@ -30,17 +30,7 @@ def publish(log: EventLog, file: CriteriaFile, clock: Callable[[], datetime]) ->
     """Appends the document; false if the same one was published already. Raises VersionTaken."""
     event_id = uuid5(NAMESPACE, canonical_json([PUBLISHED, file.id, file.version]))
     data = {"id": file.id, "version": file.version, "fingerprint": file.fingerprint, "document": file.document}
-    envelope = Envelope(
-        id=str(event_id),
-        type=PUBLISHED,
-        version=1,
-        source=REGISTRY_SOURCE,
-        key=file.id,
-        centre="",
-        patient="",
-        recorded_at=clock(),
-        data=data,
-    )
+    envelope = registry_envelope(event_id, PUBLISHED, file.id, clock(), data)
     content_hash = sha256(canonical_json(data).encode()).digest()
     (receipt,) = log.append([NewEntry(event_id.bytes, file.id, content_hash, encode(envelope))])
     if receipt.outcome is Outcome.CONFLICT:

@@ -63,11 +63,3 @@ class Member(Protocol):
     def close(self, *, leave: bool = False) -> None:
         """Stop reading; with ``leave`` the place in the group is given up, and the others share its partitions at once."""
         ...
-
-
-class JoinableLog(Protocol):
-    """A log whose readers may form a group."""
-
-    def join(self, group: str, member_id: str, listener: Listener, session_seconds: float) -> Member:
-        """Become a member of a group. ``member_id`` outlives a restart; a member not heard of for ``session_seconds`` is out."""
-        ...

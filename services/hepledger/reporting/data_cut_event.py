@@ -13,7 +13,7 @@ from hepledger.log.port import EventLog, NewEntry, Outcome
 from hepledger.reporting.data_cut import DataCut
 from hepledger_events.canonical import canonical_json
 from hepledger_events.codec import encode
-from hepledger_events.envelope import REGISTRY_SOURCE, Envelope
+from hepledger_events.envelope import registry_envelope
 from hepledger_events.registry import CUT_NAME
 
 NAMESPACE: Final = UUID("6f2b7d1e-8c43-5e0f-8a15-0d5d4f0b7a24")
@@ -48,17 +48,7 @@ def reads_as_time(name: str) -> bool:
 def announce(log: EventLog, cut: DataCut) -> None:
     """Appends the cut. Raises CutTaken if the log holds another one of its name."""
     event_id, data = uuid5(NAMESPACE, cut.name), cut.document()
-    envelope = Envelope(
-        id=str(event_id),
-        type=CREATED,
-        version=1,
-        source=REGISTRY_SOURCE,
-        key=cut.name,
-        centre="",
-        patient="",
-        recorded_at=cut.created_at.astimezone(UTC),
-        data=data,
-    )
+    envelope = registry_envelope(event_id, CREATED, cut.name, cut.created_at.astimezone(UTC), data)
     content_hash = sha256(canonical_json(data).encode()).digest()
     (receipt,) = log.append([NewEntry(event_id.bytes, cut.name, content_hash, encode(envelope))])
     if receipt.outcome is Outcome.CONFLICT:
