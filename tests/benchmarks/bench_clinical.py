@@ -17,9 +17,11 @@ from importlib.resources import files
 from random import Random
 from statistics import median
 
-from hepledger.clinical.course import derive, resume
+from hepledger.clinical.course import derive
 from hepledger.clinical.criteria import criteria_from
 from hepledger.clinical.facts import Version, version_from
+from hepledger.clinical.history import by_fact
+from hepledger.clinical.passage import Passage
 from hepledger.clinical.walk import Plan
 
 PATIENTS, RESULTS, ROUNDS = 1_000, 100, 5
@@ -83,14 +85,17 @@ def main() -> None:
         for versions in histories:
             derive(versions, plan)
 
-    courses = [derive(versions[:-1], plan) for versions in histories]
+    def resumed_seconds() -> float:
+        passages = [Passage(plan, by_fact(versions[:-1])) for versions in histories]
 
-    def resume_all() -> None:
-        for course, versions in zip(courses, histories, strict=True):
-            resume(course, versions[-1])
+        def resume_all() -> None:
+            for passage, versions in zip(passages, histories, strict=True):
+                passage.resume(versions[-1])
+
+        return seconds(resume_all)
 
     derived = [seconds(derive_all) for _ in range(ROUNDS)]
-    resumed = [seconds(resume_all) for _ in range(ROUNDS)]
+    resumed = [resumed_seconds() for _ in range(ROUNDS)]
     found = {
         "results_per_second": round(PATIENTS * RESULTS / median(derived)),
         "resume_to_derive": round(median(resumed) / median(derived), 4),

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from hepledger.clinical.course import Assessment, Course, Episode, StateChange
+from hepledger.clinical.changes import Episode, StateChange
+from hepledger.clinical.course import Assessment, Course
 from hepledger.clinical.criteria import Criteria, criteria_from
 from hepledger.clinical.facts import LabResult, Version, microseconds, standing, version_from
 

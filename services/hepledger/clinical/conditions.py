@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
 
 from hepledger.clinical.comparison import Truth, compare, compare_with_number, within_limit
 from hepledger.clinical.readings import Reading
@@ -31,17 +30,19 @@ class Reference(StrEnum):
     NADIR = "nadir"
 
 
-class Moment(Protocol):
+class Moment:
     """What a condition may look at: for each analyte the current reading, the baseline, and the peak and nadir so far."""
 
-    @property
-    def current(self) -> Mapping[str, Reading]: ...
-    @property
-    def baseline(self) -> Mapping[str, Reading]: ...
-    @property
-    def peak(self) -> Mapping[str, Reading]: ...
-    @property
-    def nadir(self) -> Mapping[str, Reading]: ...
+    __slots__ = ("baseline", "current", "nadir", "peak")
+
+    def __init__(
+        self,
+        current: dict[str, Reading],
+        baseline: dict[str, Reading],
+        peak: dict[str, Reading],
+        nadir: dict[str, Reading],
+    ) -> None:
+        self.current, self.baseline, self.peak, self.nadir = current, baseline, peak, nadir
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from hepledger.clinical.measurement import Measurement
 
 
-class Reading(NamedTuple):
-    """One analyte on one day.
+class Reading:
+    """One analyte on one day. Never changed once made.
 
     ``value`` is the exact value (integer, 10⁻²⁴ of the canonical unit), None if the result is censored: then the interval
     stands in ``measurement``. ``limit`` and ``limit_closed`` are the upper limit that the criteria let it be held against.
     """
 
-    day: int
-    event_id: str
-    value: int | None
-    limit: int | None
-    limit_closed: bool
-    measurement: Measurement
+    __slots__ = ("day", "event_id", "limit", "limit_closed", "measurement", "value")
+
+    def __init__(
+        self,
+        day: int,
+        event_id: str,
+        value: int | None,
+        limit: int | None,
+        limit_closed: bool,
+        measurement: Measurement,
+    ) -> None:
+        self.day = day
+        self.event_id = event_id
+        self.value = value
+        self.limit = limit
+        self.limit_closed = limit_closed
+        self.measurement = measurement
+
+    def against(self, limit: int | None, *, closed: bool) -> Reading:
+        """The same reading, held against another limit."""
+        return Reading(self.day, self.event_id, self.value, limit, closed, self.measurement)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.day, self.event_id, self.limit, self.limit_closed, self.measurement)
 
 
 Readings = Mapping[str, Mapping[int, Reading]]
@@ -82,7 +105,7 @@ def choose(readings: Iterable[Reading], how: str) -> Reading | None:
 def held_against(limit_of: Reading | None, readings: Mapping[int, Reading]) -> dict[int, Reading]:
     """The same readings, all held against the limit of one (the baseline); against none where there is no such reading."""
     limit, closed = (None, True) if limit_of is None else (limit_of.limit, limit_of.limit_closed)
-    return {day: reading._replace(limit=limit, limit_closed=closed) for day, reading in readings.items()}
+    return {day: reading.against(limit, closed=closed) for day, reading in readings.items()}
 
 
 def _day_rank(measurement: Measurement) -> tuple[object, ...]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Reference, Versus, atoms
+from hepledger.clinical.conditions import Moment, Reference, Versus, atoms
 from hepledger.clinical.criteria import START, Criteria, Sustained, Transition
 from hepledger.clinical.readings import Reading, rises_above
 
-Day = Mapping[str, Reading]
+Day = dict[str, Reading]
 """What the analytes of the criteria were on one day."""
-
-NOTHING: Final[Mapping[str, Reading]] = {}
-
 
 Run = tuple[int, int]
 """An unbroken run of a rule's own days on which its condition was true: the first day (ordinal) and how many days."""
@@ -26,7 +22,7 @@ class Entry(NamedTuple):
     rule: Transition
     from_state: str
     onset_day: int
-    peak: Mapping[str, Reading]
+    peak: Day
 
 
 class Doubtful(NamedTuple):
@@ -42,8 +38,10 @@ class Plan:
     __slots__ = (
         "_considered",
         "analytes",
+        "assess_from",
         "carry",
         "criteria",
+        "in_order",
         "nadirs",
         "peak_states",
         "peaks",
@@ -55,6 +53,8 @@ class Plan:
         rules = criteria.transitions
         self.criteria = criteria
         self.analytes = criteria.course_analytes
+        self.in_order = tuple(sorted(self.analytes))
+        self.assess_from = criteria.assess_from
         self.carry = criteria.carry_forward_days
         self.relapses = frozenset(state.code for state in criteria.states if state.relapse)
         self.sustained = tuple(rule for rule in rules if rule.sustained is not None)
@@ -77,33 +77,34 @@ class Plan:
         return rules
 
 
-class Walk:
-    """Where a course stands after a day. It is a `Moment`: conditions look at it.
+class Walk(Moment):
+    """Where a course stands after a day: a moment for conditions to look at, and what is carried from day to day.
 
     ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
     where no peak is known, which is how days before the present state was confirmed are seen.
     """
 
-    __slots__ = ("bare_runs", "baseline", "current", "latest", "nadir", "peak", "plan", "runs", "state")
+    __slots__ = ("bare_runs", "latest", "plan", "runs", "state")
 
-    def __init__(self, plan: Plan, baseline: Mapping[str, Reading]) -> None:
+    def __init__(self, plan: Plan, baseline: Day) -> None:
+        nadir = {analyte: reading for analyte, reading in baseline.items() if analyte in plan.nadirs}
+        super().__init__({}, baseline, {}, nadir)
         self.plan = plan
         self.state = START
-        self.baseline = baseline
-        self.current: Day = NOTHING
-        self.latest: dict[str, Reading] = {}
-        self.peak: Mapping[str, Reading] = NOTHING
-        self.nadir: Mapping[str, Reading] = {a: r for a, r in baseline.items() if a in plan.nadirs}
+        self.latest: Day = {}
         self.runs: dict[int, Run] = {}
         self.bare_runs: dict[int, Run] = {}
 
     def copy(self) -> Walk:
-        """The same place, to walk on from without moving this one."""
-        twin = Walk.__new__(Walk)
-        twin.plan, twin.state, twin.baseline, twin.current = self.plan, self.state, self.baseline, self.current
-        twin.latest = self.latest.copy() if self.latest else {}
-        twin.peak, twin.nadir = self.peak, self.nadir
-        twin.runs, twin.bare_runs = self.runs.copy(), self.bare_runs.copy() if self.bare_runs else {}
+        """The same place, to walk on from without moving this one. What is never changed in place is shared."""
+        twin = Walk(self.plan, self.baseline)
+        twin.state, twin.current, twin.peak, twin.nadir = self.state, self.current, self.peak, self.nadir
+        if self.latest:
+            twin.latest = self.latest.copy()
+        if self.runs:
+            twin.runs = self.runs.copy()
+        if self.bare_runs:
+            twin.bare_runs = self.bare_runs.copy()
         return twin
 
     def look(self, day: int, today: Day, date: int) -> None:
@@ -129,7 +130,7 @@ class Walk:
         truths = self.run_on(today, date)
         doubtful: tuple[Doubtful, ...] = ()
         for rule in self.plan.considered(self.state, today):
-            if not rule.from_day <= day <= rule.to_day:
+            if day < rule.from_day or day > rule.to_day:
                 continue
             truth = rule.condition.truth(self) if rule.sustained is None else truths[rule.number]
             if truth is None:
@@ -162,7 +163,7 @@ class Walk:
         entry = Entry(rule, self.state, onset, self.peak)
         self.state = rule.to
         if self.plan.peaks:
-            self.peak = _highest(NOTHING, today, self.plan.peaks)
+            self.peak = _highest({}, today, self.plan.peaks)
             self._see_runs_anew(today, date, before)
         return entry
 
@@ -177,7 +178,7 @@ class Walk:
                     _grow(self.runs, rule.number, date, rule.condition.truth(self))
 
     def _bare_truth(self, rule: Transition) -> Truth:
-        peak, self.peak = self.peak, NOTHING
+        peak, self.peak = self.peak, {}
         truth = rule.condition.truth(self)
         self.peak = peak
         return truth
@@ -192,7 +193,7 @@ def _grow(runs: dict[int, Run], number: int, date: int, truth: Truth) -> None:
     runs[number] = (date, 1) if run is None else (run[0], run[1] + 1)
 
 
-def _highest(peak: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+def _highest(peak: Day, today: Day, analytes: frozenset[str]) -> Day:
     for analyte in analytes:
         reading, top = today.get(analyte), peak.get(analyte)
         if reading is not None and (top is None or rises_above(reading, top)):
@@ -200,7 +201,7 @@ def _highest(peak: Mapping[str, Reading], today: Day, analytes: frozenset[str]) 
     return peak
 
 
-def _lowest(nadir: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+def _lowest(nadir: Day, today: Day, analytes: frozenset[str]) -> Day:
     for analyte in analytes:
         reading, bottom = today.get(analyte), nadir.get(analyte)
         if reading is not None and (bottom is None or rises_above(bottom, reading)):

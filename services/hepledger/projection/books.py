@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import attrgetter
 
-from hepledger.clinical.course import StateChange
+from hepledger.clinical.changes import StateChange
 from hepledger.projection.shifts import Believed, Relapse
 from hepledger.state.beliefs import Held, Kind
 

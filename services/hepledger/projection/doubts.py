@@ -23,13 +23,13 @@ class Doubts:
     closed: list[tuple[Doubt, int]] = field(default_factory=list)
 
     def raise_on(self, patient: Touched, said: Versions) -> None:
-        """Take in the new facts of a patient. ``said`` is from before the batch; a fact never heard of need not be there."""
+        """Take in the new facts of a patient. ``said`` may hold them already; a fact never heard of need not be there."""
         if all(_is_plain(event) for event in patient.events):
             return
         facts = dict(said)
         for event in patient.events:
             version = event.version
-            before = facts.get(version.key, [])
+            before = [earlier for earlier in facts.get(version.key, ()) if earlier.offset < version.offset]
             after = facts[version.key] = [*before, version]
             if event.new and not _is_plain(event):
                 self._compare(patient.patient_id, version, problems_of(before), problems_of(after))

@@ -1,11 +1,11 @@
-"""What one event changed in what is believed of a patient: what was believed before it and the course after it, compared by value."""
+"""What one event changed in what is believed of a patient: what was believed before it and after it, compared by value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from hepledger.clinical.course import Course, StateChange
+from hepledger.clinical.changes import StateChange, state_after
 
 
 class Relapse(NamedTuple):
@@ -55,9 +55,9 @@ _NONE: Final = ()
 _Each = TypeVar("_Each")
 
 
-def shift_between(before: Believed, after: Course, offset: int, cause: str) -> Shift | None:
+def shift_between(before: Believed, after: Believed, offset: int, cause: str) -> Shift | None:
     """What an event changed, None if nothing."""
-    old, new = before.changes, after.transitions
+    old, new = before.changes, after.changes
     same_changes = old is new or old == new
     if same_changes and (before.landmarks is after.landmarks or before.landmarks == after.landmarks):
         return None
@@ -65,7 +65,7 @@ def shift_between(before: Believed, after: Course, offset: int, cause: str) -> S
     lost, gained = (_NONE, _NONE) if same_changes else _exchanged(_relapses(old), _relapses(new))
     unsaid, answered = _exchanged(list(before.landmarks.items()), list(after.landmarks.items()))
     standing = new[-1] if new else None
-    return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, after.state)
+    return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, state_after(new))
 
 
 def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Each], Sequence[_Each]]:

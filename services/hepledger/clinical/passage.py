@@ -1,0 +1,244 @@
+"""A patient's facts under one criteria set, gone through event by event: after each the course stands as all of them make it.
+
+`resume` puts a result where it belongs, late or not, and walks again from there; what may have changed more than the walk is
+derived anew. Wherever it came by, a passage ends where `derive` of the same facts ends.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Final
+
+from hepledger.clinical.changes import StateChange, change_of
+from hepledger.clinical.facts import FactKind, LabResult, Version
+from hepledger.clinical.ground import Ground
+from hepledger.clinical.history import counting, excluded
+from hepledger.clinical.landmarks import Answer
+from hepledger.clinical.readings import Reading, higher
+from hepledger.clinical.tail import Tail, held, may_answer, may_be_the_index, may_move_the_ground
+from hepledger.clinical.walk import Day, Doubtful, Plan, Walk
+
+KEPT_EVERY: Final = 8
+"""So many days lie between two places of the walk that are kept to walk again from."""
+_LAB_RESULT: Final = int(FactKind.LAB_RESULT)
+
+
+class Passage:
+    """Where a patient stands. ``facts`` is this object's own and grows with it.
+
+    ``ground`` is replaced where more than the walk may have changed, ``transitions`` and ``landmarks`` where they have, ``after``
+    with every step: whoever holds the old ones can tell by identity. ``dates`` (ordinals), ``todays`` and ``doubts`` are of
+    the days of the walk, in order.
+    """
+
+    __slots__ = (
+        "_kept", "after", "answered", "dates", "doubts", "facts", "ground", "landmarks", "plan", "todays", "transitions"
+    )  # fmt: skip
+
+    def __init__(self, plan: Plan, facts: dict[str, list[Version]]) -> None:
+        self.plan, self.facts = plan, facts
+        self.transitions: list[StateChange] = []
+        self._derive()
+
+    def resume(self, version: Version) -> None:
+        """Take in one more version of one fact."""
+        known = self.facts.get(version.key)
+        if known is None:
+            self.facts[version.key] = [version]
+            self._hear(version)
+        else:
+            known.append(version)
+            self._hear_again(known)
+
+    @property
+    def tail(self) -> Tail:
+        """The end of the course."""
+        dates, changes = self.dates, self.transitions
+        last_date = dates[-1] if dates else None
+        entered = bool(changes) and changes[-1].confirmed_day == last_date
+        before = self._kept[-1][1] if dates else self.after
+        today = self.todays[-1] if dates else {}
+        return Tail(self.plan, self.ground.index_day, self.answered, before, last_date, today, self.after, entered)
+
+    def _derive(self) -> None:
+        """From nothing but the facts."""
+        self.ground = ground = Ground(self.facts, self.plan.criteria)
+        self._answer(ground.landmarks)
+        days = {} if ground.index_day is None else days_of(ground.readings, self.plan.analytes)
+        self.dates, self.todays = list(days), list(days.values())
+        self.doubts: list[tuple[Doubtful, ...]] = []
+        self.after = Walk(self.plan, ground.baseline)
+        self._kept: list[tuple[int, Walk]] = []
+        self._walk_on(0)
+
+    def _answer(self, landmarks: dict[str, Answer]) -> None:
+        self.landmarks = landmarks
+        self.answered = frozenset(code for code, answer in landmarks.items() if answer is not Answer.PENDING)
+
+    def _hear(self, version: Version) -> None:
+        """The first that is said of a fact."""
+        content = version.content
+        if not isinstance(content, LabResult):
+            if content is not None:  # else it takes back or makes final what was never said
+                self._derive()
+            return
+        reading = content.reading
+        if content.preliminary or reading is None:
+            return
+        criteria, index_day = self.plan.criteria, self.ground.index_day
+        if may_be_the_index(criteria, index_day, reading.day):
+            self._derive()
+            return
+        if index_day is None:
+            return
+        if self._is_read(content):
+            if may_move_the_ground(criteria, index_day, reading.day):
+                self._derive()
+                return
+            self._put(reading)
+        if may_answer(criteria, self.answered, reading.day - index_day, reading.measurement.analyte):
+            self._answer_again()
+
+    def _hear_again(self, versions: list[Version]) -> None:
+        """What is said of a fact of which something was said before."""
+        criteria, index_day = self.plan.criteria, self.ground.index_day
+        if versions[0].kind != _LAB_RESULT or criteria.index_event == "first_result":
+            self._derive()
+            return
+        was, now = counting(versions[:-1]), counting(versions)
+        if was is now or index_day is None:
+            return
+        places = [*self._place_of(was), *self._place_of(now)]
+        if any(may_move_the_ground(criteria, index_day, day) for _, day in places):
+            self._derive()
+            return
+        for analyte, day in dict.fromkeys(places):
+            self._set(analyte, day, self._reading_on(analyte, day))
+        if criteria.landmarks:
+            self._answer_again()
+
+    def _answer_again(self) -> None:
+        answers = self.ground.landmarks_now(self.facts, self.plan.criteria)
+        if answers != self.landmarks:
+            self._answer(answers)
+
+    def _is_read(self, result: LabResult) -> bool:
+        """Whether the criteria look at results like this one."""
+        criteria = self.plan.criteria
+        return result.measurement.analyte in criteria.analytes and not (result.flags and excluded(result, criteria))
+
+    def _place_of(self, version: Version | None) -> list[tuple[str, int]]:
+        """The analyte and the day (ordinal) that the version in force of a result has a say in."""
+        content = None if version is None else version.content
+        if not isinstance(content, LabResult) or content.reading is None or not self._is_read(content):
+            return []
+        return [(content.measurement.analyte, content.reading.day)]
+
+    def _reading_on(self, analyte: str, day: int) -> Reading | None:
+        """What an analyte was on a day, of all the results there are."""
+        found: Reading | None = None
+        for versions in self.facts.values():
+            version = counting(versions)
+            if version is not None and version.day == day and (analyte, day) in self._place_of(version):
+                content = version.content
+                if isinstance(content, LabResult) and content.reading is not None:
+                    found = content.reading if found is None else higher(content.reading, found)
+        return None if found is None else held(found, self.ground.baseline, self.plan.criteria)
+
+    def _put(self, reading: Reading) -> None:
+        """One more result of a day."""
+        analyte, day = reading.measurement.analyte, reading.day
+        rival = self.ground.readings[analyte].get(day)
+        reading = held(reading, self.ground.baseline, self.plan.criteria)
+        chosen = reading if rival is None else higher(reading, rival)
+        if chosen is not rival:
+            self._set(analyte, day, chosen)
+
+    def _set(self, analyte: str, day: int, reading: Reading | None) -> None:
+        """From now on an analyte was this on a day, or was not measured; walk again from there."""
+        readings = self.ground.readings
+        days = readings[analyte]
+        if reading is None:
+            days.pop(day, None)
+        else:
+            is_late = bool(days) and day < next(reversed(days)) and day not in days
+            days[day] = reading
+            if is_late:
+                readings[analyte] = dict(sorted(days.items()))
+        if analyte in self.plan.analytes:
+            self._walk_again(day)
+
+    def _walk_again(self, date: int) -> None:
+        readings = self.ground.readings
+        today = {a: readings[a][date] for a in self.plan.in_order if date in readings[a]}
+        at = bisect_left(self.dates, date)
+        if at < len(self.dates) and self.dates[at] == date:
+            if today:
+                self.todays[at] = today
+            else:
+                del self.dates[at], self.todays[at]
+        elif today:
+            self.dates.insert(at, date)
+            self.todays.insert(at, today)
+        self._walk_on(at)
+
+    def _walk_on(self, start: int) -> None:
+        """Walk the days from a place on. What stands before it stays; after it, nothing may be as it was."""
+        index_day, assess_from = self.ground.index_day or 0, self.plan.assess_from
+        dates, todays, kept, doubts = self.dates, self.todays, self._kept, self.doubts
+        count = len(dates)
+        changes = self._changes_before(start)
+        at, walk = self._last_kept(start)
+        del doubts[at:]
+        for number in range(at, count):
+            if number % KEPT_EVERY == 0 or number == count - 1:
+                kept.append((number, walk))
+                walk = walk.copy()
+            date, today = dates[number], todays[number]
+            day = date - index_day
+            if day < assess_from:
+                walk.look(day, today, date)
+                doubts.append(())
+                continue
+            entry, doubtful = walk.step(day, today, date)
+            doubts.append(doubtful)
+            if entry is not None and number >= start:
+                changes = [*changes, change_of(entry, date, self.ground.readings, walk)]
+        self.after = walk
+        if changes != self.transitions:
+            self.transitions = changes
+
+    def _changes_before(self, start: int) -> list[StateChange]:
+        """The transitions before a place: the list itself, if they are all."""
+        changes = self.transitions
+        last = self.dates[start - 1] if start else -1
+        if not changes or changes[-1].confirmed_day <= last:
+            return changes
+        return [change for change in changes if change.confirmed_day <= last]
+
+    def _last_kept(self, start: int) -> tuple[int, Walk]:
+        """Where to walk from, to come to a place and to have kept the one before the last day: number of the day, the walk before it."""
+        kept, walked = self._kept, len(self.doubts)
+        if start == walked == len(self.dates) - 1:
+            if kept and kept[-1][0] % KEPT_EVERY:
+                kept.pop()
+            return start, self.after
+        start = min(start, len(self.dates) - 1)
+        at, walk = 0, Walk(self.plan, self.ground.baseline)
+        while kept:
+            at, walk = kept.pop()
+            if at <= start:
+                return at, walk
+        return 0, Walk(self.plan, self.ground.baseline)
+
+
+def days_of(readings: dict[str, dict[int, Reading]], analytes: frozenset[str]) -> dict[int, Day]:
+    """The days (ordinals) that bring a reading of one of the analytes, in order, with the readings."""
+    if len(analytes) == 1:
+        (analyte,) = analytes
+        return {day: {analyte: reading} for day, reading in readings[analyte].items()}
+    days: dict[int, Day] = {}
+    for analyte in sorted(analytes):
+        for day, reading in readings[analyte].items():
+            days.setdefault(day, {})[analyte] = reading
+    return dict(sorted(days.items()))
