@@ -34,17 +34,19 @@ class Rank(IntEnum):
     RETRACTED = 3
 
 
-class LabResult(NamedTuple):
+class LabResult:
     """The content of a result: what was measured, the laboratory's flags, whether it is preliminary (and so does not count).
 
     ``reading`` is the reading that the result makes if nothing else of its day does; None if it makes none: it is not plausible,
     or not dated to the day.
     """
 
-    measurement: Measurement
-    flags: frozenset[str]
-    preliminary: bool
-    reading: Reading | None
+    __slots__ = ("flags", "measurement", "preliminary", "reading")
+
+    def __init__(
+        self, measurement: Measurement, flags: frozenset[str], preliminary: bool, reading: Reading | None
+    ) -> None:
+        self.measurement, self.flags, self.preliminary, self.reading = measurement, flags, preliminary, reading
 
 
 class Prescription(NamedTuple):
@@ -69,26 +71,36 @@ class Other(NamedTuple):
 Content = LabResult | Prescription | Other
 
 
-class Version(NamedTuple):
-    """One version of one fact of one patient, or a finalisation of a result.
+class Version:
+    """One version of one fact of one patient, or a finalisation of a result. Never changed once made.
 
     ``offset`` is its place in the patient's partition, ``key`` the fact's identity with its kind, ``time`` the version time
     (µs since 1970 UTC; the source's own if ``reported_at`` is there), ``day`` the clinical day (ordinal; None if given only to
     the month or not at all), ``content`` None for a retraction or a finalisation.
     """
 
-    offset: int
-    event_id: str
-    type: str
-    kind: int
-    identity: str
-    key: str
-    time: int
-    rank: int
-    reported_at: str | None
-    occurred_at: str | None
-    day: int | None
-    content: Content | None
+    __slots__ = (
+        "content", "day", "event_id", "identity", "key", "kind", "occurred_at", "offset", "rank", "reported_at", "time", "type"
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        offset: int,
+        event_id: str,
+        type: str,  # noqa: A002 - the field's own name
+        kind: int,
+        identity: str,
+        key: str,
+        time: int,
+        rank: int,
+        reported_at: str | None,
+        occurred_at: str | None,
+        day: int | None,
+        content: Content | None,
+    ) -> None:
+        self.offset, self.event_id, self.type, self.kind = offset, event_id, type, kind
+        self.identity, self.key, self.time, self.rank = identity, key, time, rank
+        self.reported_at, self.occurred_at, self.day, self.content = reported_at, occurred_at, day, content
 
 
 class Standing(NamedTuple):

@@ -12,11 +12,11 @@ from typing import Final
 from hepledger.clinical.changes import StateChange, change_of
 from hepledger.clinical.facts import FactKind, LabResult, Version
 from hepledger.clinical.ground import Ground
-from hepledger.clinical.history import counting, excluded
+from hepledger.clinical.history import counting
 from hepledger.clinical.landmarks import Answer
 from hepledger.clinical.readings import Reading, higher
-from hepledger.clinical.tail import Tail, held, may_answer, may_be_the_index, may_move_the_ground
-from hepledger.clinical.walk import Day, Doubtful, Plan, Walk
+from hepledger.clinical.tail import Tail, held, is_read, may_answer, may_be_the_index, may_move_the_ground
+from hepledger.clinical.walk import Day, Doubtful, Plan, Walk, beginning
 
 KEPT_EVERY: Final = 8
 """So many days lie between two places of the walk that are kept to walk again from."""
@@ -32,7 +32,7 @@ class Passage:
     """
 
     __slots__ = (
-        "_kept", "after", "answered", "dates", "doubts", "facts", "ground", "landmarks", "plan", "todays", "transitions"
+        "_befores", "after", "answered", "dates", "doubts", "facts", "ground", "landmarks", "plan", "todays", "transitions"
     )  # fmt: skip
 
     def __init__(self, plan: Plan, facts: dict[str, list[Version]]) -> None:
@@ -56,7 +56,7 @@ class Passage:
         dates, changes = self.dates, self.transitions
         last_date = dates[-1] if dates else None
         entered = bool(changes) and changes[-1].confirmed_day == last_date
-        before = self._kept[-1][1] if dates else self.after
+        before = self._before(len(dates) - 1) if dates else self.after
         today = self.todays[-1] if dates else {}
         return Tail(self.plan, self.ground.index_day, self.answered, before, last_date, today, self.after, entered)
 
@@ -67,8 +67,8 @@ class Passage:
         days = {} if ground.index_day is None else days_of(ground.readings, self.plan.analytes)
         self.dates, self.todays = list(days), list(days.values())
         self.doubts: list[tuple[Doubtful, ...]] = []
-        self.after = Walk(self.plan, ground.baseline)
-        self._kept: list[tuple[int, Walk]] = []
+        self.after = beginning(self.plan, ground.baseline)
+        self._befores: list[Walk | None] = []
         self._walk_on(0)
 
     def _answer(self, landmarks: dict[str, Answer]) -> None:
@@ -85,36 +85,36 @@ class Passage:
         reading = content.reading
         if content.preliminary or reading is None:
             return
-        criteria, index_day = self.plan.criteria, self.ground.index_day
-        if may_be_the_index(criteria, index_day, reading.day):
+        plan, index_day, day = self.plan, self.ground.index_day, reading.day
+        if may_be_the_index(plan, index_day, day):
             self._derive()
             return
         if index_day is None:
             return
-        if self._is_read(content):
-            if may_move_the_ground(criteria, index_day, reading.day):
+        if is_read(content, plan.criteria):
+            if may_move_the_ground(plan, index_day, day):
                 self._derive()
                 return
-            self._put(reading)
-        if may_answer(criteria, self.answered, reading.day - index_day, reading.measurement.analyte):
+            self._put(reading if plan.own_limits else held(reading, self.ground.baseline))
+        if may_answer(plan.criteria, self.answered, day - index_day, reading.measurement.analyte):
             self._answer_again()
 
     def _hear_again(self, versions: list[Version]) -> None:
         """What is said of a fact of which something was said before."""
-        criteria, index_day = self.plan.criteria, self.ground.index_day
-        if versions[0].kind != _LAB_RESULT or criteria.index_event == "first_result":
+        plan, index_day = self.plan, self.ground.index_day
+        if versions[0].kind != _LAB_RESULT or plan.by_first_result:
             self._derive()
             return
         was, now = counting(versions[:-1]), counting(versions)
         if was is now or index_day is None:
             return
         places = [*self._place_of(was), *self._place_of(now)]
-        if any(may_move_the_ground(criteria, index_day, day) for _, day in places):
+        if any(may_move_the_ground(plan, index_day, day) for _, day in places):
             self._derive()
             return
         for analyte, day in dict.fromkeys(places):
             self._set(analyte, day, self._reading_on(analyte, day))
-        if criteria.landmarks:
+        if plan.criteria.landmarks:
             self._answer_again()
 
     def _answer_again(self) -> None:
@@ -122,15 +122,10 @@ class Passage:
         if answers != self.landmarks:
             self._answer(answers)
 
-    def _is_read(self, result: LabResult) -> bool:
-        """Whether the criteria look at results like this one."""
-        criteria = self.plan.criteria
-        return result.measurement.analyte in criteria.analytes and not (result.flags and excluded(result, criteria))
-
     def _place_of(self, version: Version | None) -> list[tuple[str, int]]:
         """The analyte and the day (ordinal) that the version in force of a result has a say in."""
         content = None if version is None else version.content
-        if not isinstance(content, LabResult) or content.reading is None or not self._is_read(content):
+        if not isinstance(content, LabResult) or content.reading is None or not is_read(content, self.plan.criteria):
             return []
         return [(content.measurement.analyte, content.reading.day)]
 
@@ -138,18 +133,24 @@ class Passage:
         """What an analyte was on a day, of all the results there are."""
         found: Reading | None = None
         for versions in self.facts.values():
+            if not any(version.day == day for version in versions):
+                continue
             version = counting(versions)
-            if version is not None and version.day == day and (analyte, day) in self._place_of(version):
-                content = version.content
-                if isinstance(content, LabResult) and content.reading is not None:
-                    found = content.reading if found is None else higher(content.reading, found)
-        return None if found is None else held(found, self.ground.baseline, self.plan.criteria)
+            content = None if version is None else version.content
+            if isinstance(content, LabResult) and (analyte, day) in self._place_of(version):
+                reading = content.reading
+                found = reading if found is None or reading is None else higher(reading, found)
+        return found if found is None or self.plan.own_limits else held(found, self.ground.baseline)
 
     def _put(self, reading: Reading) -> None:
         """One more result of a day."""
         analyte, day = reading.measurement.analyte, reading.day
-        rival = self.ground.readings[analyte].get(day)
-        reading = held(reading, self.ground.baseline, self.plan.criteria)
+        days = self.ground.readings[analyte]
+        if analyte in self.plan.analytes and (not self.dates or day > self.dates[-1]):
+            days[day] = reading
+            self._walk_one(day, {analyte: reading})
+            return
+        rival = days.get(day)
         chosen = reading if rival is None else higher(reading, rival)
         if chosen is not rival:
             self._set(analyte, day, chosen)
@@ -161,14 +162,29 @@ class Passage:
         if reading is None:
             days.pop(day, None)
         else:
-            is_late = bool(days) and day < next(reversed(days)) and day not in days
+            is_new = day not in days
             days[day] = reading
-            if is_late:
+            if is_new:
                 readings[analyte] = dict(sorted(days.items()))
         if analyte in self.plan.analytes:
             self._walk_again(day)
 
+    def _walk_one(self, date: int, today: Day) -> None:
+        """One day more, after the last."""
+        befores, before = self._befores, self.after
+        self.dates.append(date)
+        self.todays.append(today)
+        last = len(befores) - 1
+        if last > 0 and last % KEPT_EVERY:
+            befores[last] = None
+        befores.append(before)
+        self.after = before.copy()
+        change = self._step(self.after, date, today)
+        if change is not None:
+            self.transitions = [*self.transitions, change]
+
     def _walk_again(self, date: int) -> None:
+        """Again from a day on, of which the readings have changed."""
         readings = self.ground.readings
         today = {a: readings[a][date] for a in self.plan.in_order if date in readings[a]}
         at = bisect_left(self.dates, date)
@@ -184,52 +200,40 @@ class Passage:
 
     def _walk_on(self, start: int) -> None:
         """Walk the days from a place on. What stands before it stays; after it, nothing may be as it was."""
-        index_day, assess_from = self.ground.index_day or 0, self.plan.assess_from
-        dates, todays, kept, doubts = self.dates, self.todays, self._kept, self.doubts
-        count = len(dates)
-        changes = self._changes_before(start)
-        at, walk = self._last_kept(start)
-        del doubts[at:]
+        dates, count = self.dates, len(self.dates)
+        at = max(0, min(start, count - 1))
+        while at > 0 and (at >= len(self._befores) or self._befores[at] is None):
+            at -= 1
+        walk = self._before(at).copy() if self._befores else self.after
+        del self._befores[at:], self.doubts[at:]
+        last = dates[start - 1] if start else -1
+        changes = [change for change in self.transitions if change.confirmed_day <= last]
         for number in range(at, count):
-            if number % KEPT_EVERY == 0 or number == count - 1:
-                kept.append((number, walk))
-                walk = walk.copy()
-            date, today = dates[number], todays[number]
-            day = date - index_day
-            if day < assess_from:
-                walk.look(day, today, date)
-                doubts.append(())
-                continue
-            entry, doubtful = walk.step(day, today, date)
-            doubts.append(doubtful)
-            if entry is not None and number >= start:
-                changes = [*changes, change_of(entry, date, self.ground.readings, walk)]
+            is_kept = number % KEPT_EVERY == 0 or number == count - 1
+            self._befores.append(walk.copy() if is_kept else None)
+            change = self._step(walk, dates[number], self.todays[number])
+            if change is not None and number >= start:
+                changes.append(change)
         self.after = walk
         if changes != self.transitions:
             self.transitions = changes
 
-    def _changes_before(self, start: int) -> list[StateChange]:
-        """The transitions before a place: the list itself, if they are all."""
-        changes = self.transitions
-        last = self.dates[start - 1] if start else -1
-        if not changes or changes[-1].confirmed_day <= last:
-            return changes
-        return [change for change in changes if change.confirmed_day <= last]
+    def _step(self, walk: Walk, date: int, today: Day) -> StateChange | None:
+        """A day of the walk: the change that it brings, if it brings one. What it leaves in doubt is added to the doubts."""
+        day = date - (self.ground.index_day or 0)
+        if day < self.plan.assess_from:
+            walk.look(day, today, date)
+            self.doubts.append(())
+            return None
+        entry, doubtful = walk.step(day, today, date)
+        self.doubts.append(doubtful)
+        return None if entry is None else change_of(entry, date, self.ground.readings, walk)
 
-    def _last_kept(self, start: int) -> tuple[int, Walk]:
-        """Where to walk from, to come to a place and to have kept the one before the last day: number of the day, the walk before it."""
-        kept, walked = self._kept, len(self.doubts)
-        if start == walked == len(self.dates) - 1:
-            if kept and kept[-1][0] % KEPT_EVERY:
-                kept.pop()
-            return start, self.after
-        start = min(start, len(self.dates) - 1)
-        at, walk = 0, Walk(self.plan, self.ground.baseline)
-        while kept:
-            at, walk = kept.pop()
-            if at <= start:
-                return at, walk
-        return 0, Walk(self.plan, self.ground.baseline)
+    def _before(self, number: int) -> Walk:
+        """The walk before a day, where it is kept."""
+        walk = self._befores[number]
+        assert walk is not None  # noqa: S101 - the first and the last are
+        return walk
 
 
 def days_of(readings: dict[str, dict[int, Reading]], analytes: frozenset[str]) -> dict[int, Day]:

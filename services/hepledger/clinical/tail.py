@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.facts import LabResult, Version
+from hepledger.clinical.history import excluded
 from hepledger.clinical.measurement import Measurement, measure
 from hepledger.clinical.readings import Reading, higher, reading_of
-from hepledger.clinical.walk import Day, Plan, Walk
+from hepledger.clinical.walk import Day, Plan, Walk, beginning
 
 
 class Tail(NamedTuple):
@@ -41,22 +42,22 @@ class Tail(NamedTuple):
 
     def offer(self, version: Version) -> Tail | None:
         """The tail after a version of a fact never heard of before; None if it may change more than the end: derive the course."""
-        content, criteria, index_day = version.content, self.plan.criteria, self.index_day
+        content, plan, index_day = version.content, self.plan, self.index_day
         if not isinstance(content, LabResult):
             return None
         reading = content.reading
         if content.preliminary or reading is None:
             return self
         date, analyte = reading.day, content.measurement.analyte
-        if may_be_the_index(criteria, index_day, date):
+        if may_be_the_index(plan, index_day, date):
             return None
         if index_day is None:
             return self
-        if may_answer(criteria, self.answered, date - index_day, analyte):
+        if may_answer(plan.criteria, self.answered, date - index_day, analyte):
             return None
-        if analyte not in criteria.analytes or not criteria.exclude_flags.isdisjoint(content.flags):
+        if not is_read(content, plan.criteria):
             return self
-        return None if may_move_the_ground(criteria, index_day, date) else self._advance(reading)
+        return None if may_move_the_ground(plan, index_day, date) else self._advance(reading)
 
     def _advance(self, reading: Reading) -> Tail | None:
         """One step on, for a result on the last day or a later one that enters no state."""
@@ -65,7 +66,7 @@ class Tail(NamedTuple):
             return self
         if self.last_date is not None and (date < self.last_date or (date == self.last_date and self.entered)):
             return None
-        own = held(reading, self.after.baseline, self.plan.criteria)
+        own = reading if self.plan.own_limits else held(reading, self.after.baseline)
         same_day = date == self.last_date
         rival = self.today.get(analyte) if same_day else None
         today = {**(self.today if same_day else {}), analyte: own if rival is None else higher(own, rival)}
@@ -84,14 +85,19 @@ def may_answer(criteria: Criteria, answered: frozenset[str], day: int, analyte: 
     return False
 
 
-def may_be_the_index(criteria: Criteria, index_day: int | None, date: int) -> bool:
+def may_be_the_index(plan: Plan, index_day: int | None, date: int) -> bool:
     """Whether a result of a day (ordinal) may be the one that the course is counted from."""
-    return criteria.index_event == "first_result" and (index_day is None or date < index_day)
+    return plan.by_first_result and (index_day is None or date < index_day)
 
 
-def may_move_the_ground(criteria: Criteria, index_day: int, date: int) -> bool:
+def may_move_the_ground(plan: Plan, index_day: int, date: int) -> bool:
     """Whether a reading of a day (ordinal) may change more than the walk: the baseline, or whether the patient was refractory."""
-    return date - index_day <= (0 if criteria.window is None else max(0, criteria.window[1]))
+    return date - index_day <= plan.settled_after
+
+
+def is_read(result: LabResult, criteria: Criteria) -> bool:
+    """Whether the criteria look at results like this one."""
+    return result.measurement.analyte in criteria.analytes and not (result.flags and excluded(result, criteria))
 
 
 def walked(tail: Tail, before: Walk, date: int, today: Day) -> Tail:
@@ -127,13 +133,12 @@ def snapshot_of(tail: Tail) -> dict[str, Any]:
 
 def tail_from(snapshot: Mapping[str, Any], plan: Plan) -> Tail:
     """The tail that a snapshot holds, under the criteria it was taken under."""
-    criteria = plan.criteria
     baseline = _restored(snapshot["baseline"])
-    walk = Walk(plan, baseline)
+    walk = beginning(plan, baseline)
     walk.state = snapshot["state"]
-    walk.latest = _readings(snapshot["latest"], baseline, criteria)
-    walk.peak = _readings(snapshot["peak"], baseline, criteria)
-    walk.nadir = _readings(snapshot["nadir"], baseline, criteria)
+    walk.latest = _readings(snapshot["latest"], baseline, plan)
+    walk.peak = _readings(snapshot["peak"], baseline, plan)
+    walk.nadir = _readings(snapshot["nadir"], baseline, plan)
     walk.runs = {number: (first, days) for number, first, days in snapshot["runs"]}
     walk.bare_runs = {number: (first, days) for number, first, days in snapshot["bare_runs"]}
     tail = Tail(
@@ -142,7 +147,7 @@ def tail_from(snapshot: Mapping[str, Any], plan: Plan) -> Tail:
         answered=frozenset(snapshot["answered"]),
         before=walk,
         last_date=snapshot["last"],
-        today=_readings(snapshot["today"], baseline, criteria),
+        today=_readings(snapshot["today"], baseline, plan),
         after=walk,
         entered=False,
     )
@@ -163,14 +168,13 @@ def _restored(plain: list[list[Any]]) -> dict[str, Reading]:
     return {reading.measurement.analyte: reading for reading in readings}
 
 
-def _readings(plain: list[list[Any]], baseline: Day, criteria: Criteria) -> dict[str, Reading]:
-    return {analyte: held(reading, baseline, criteria) for analyte, reading in _restored(plain).items()}
+def _readings(plain: list[list[Any]], baseline: Day, plan: Plan) -> dict[str, Reading]:
+    restored = _restored(plain)
+    return restored if plan.own_limits else {a: held(reading, baseline) for a, reading in restored.items()}
 
 
-def held(reading: Reading, baseline: Day, criteria: Criteria) -> Reading:
-    """The reading held against the limit that the criteria's policy names."""
-    if criteria.uln != "baseline":
-        return reading
+def held(reading: Reading, baseline: Day) -> Reading:
+    """The reading held against the limit of its analyte's baseline."""
     own = baseline.get(reading.measurement.analyte)
     if own is None:
         return reading.against(None, closed=True)

@@ -14,7 +14,7 @@ from hepledger.clinical.conditions import Atom, atoms
 from hepledger.clinical.course import Assessment, Course, days_of_course
 from hepledger.clinical.criteria import Transition
 from hepledger.clinical.readings import Reading
-from hepledger.clinical.walk import Day, Run, Walk
+from hepledger.clinical.walk import Day, Run, Walk, beginning
 
 
 class Weighed(NamedTuple):
@@ -83,7 +83,7 @@ def trace(course: Course, date: int) -> Trace | None:
 
 def _walk_to(course: Course, date: int) -> tuple[Walk, Day]:
     """The walk as it stood before a day, and the day's readings."""
-    walk = Walk(course.plan, course.baseline)
+    walk = beginning(course.plan, course.baseline)
     index_day = course.index_day or 0
     for day, today in days_of_course(course).items():
         if day == date:

@@ -39,13 +39,16 @@ class Plan:
         "_considered",
         "analytes",
         "assess_from",
+        "by_first_result",
         "carry",
         "criteria",
         "in_order",
         "nadirs",
+        "own_limits",
         "peak_states",
         "peaks",
         "relapses",
+        "settled_after",
         "sustained",
     )
 
@@ -56,6 +59,9 @@ class Plan:
         self.in_order = tuple(sorted(self.analytes))
         self.assess_from = criteria.assess_from
         self.carry = criteria.carry_forward_days
+        self.own_limits = criteria.uln != "baseline"
+        self.by_first_result = criteria.index_event == "first_result"
+        self.settled_after = 0 if criteria.window is None else max(0, criteria.window[1])
         self.relapses = frozenset(state.code for state in criteria.states if state.relapse)
         self.sustained = tuple(rule for rule in rules if rule.sustained is not None)
         compared = [atom for rule in rules for atom in atoms(rule.condition) if isinstance(atom, Versus)]
@@ -64,54 +70,48 @@ class Plan:
         readers = [rule.sources for rule in rules if rule.reads_peak]
         codes = {state.code for state in criteria.states}  # in START there is no peak
         self.peak_states = frozenset(code for code in codes for of in readers if of is None or code in of)
-        self._considered: dict[tuple[str, tuple[str, ...]], tuple[Transition, ...]] = {}
+        self._considered: dict[str, dict[str, tuple[Transition, ...]]] = {}
 
     def considered(self, state: str, today: Day) -> tuple[Transition, ...]:
         """The rules to try in a state on a day with these readings: those that leave it and name an analyte of the day."""
-        case = (state, tuple(today))
-        rules = self._considered.get(case)
+        leaving = self._considered.get(state)
+        if leaving is None:
+            leaving = self._considered[state] = {}
+        named = next(iter(today)) if len(today) == 1 else "+".join(today)
+        rules = leaving.get(named)
         if rules is None:
-            named = (rule for rule in self.criteria.transitions if not rule.analytes.isdisjoint(today))
-            rules = tuple(rule for rule in named if rule.sources is None or state in rule.sources)
-            self._considered[case] = rules
+            rules = leaving[named] = tuple(
+                rule
+                for rule in self.criteria.transitions
+                if not rule.analytes.isdisjoint(today) and (rule.sources is None or state in rule.sources)
+            )
         return rules
 
 
 class Walk(Moment):
     """Where a course stands after a day: a moment for conditions to look at, and what is carried from day to day.
 
-    ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
+    What it holds is never changed in place, so that copies share it. ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
     where no peak is known, which is how days before the present state was confirmed are seen.
     """
 
     __slots__ = ("bare_runs", "latest", "plan", "runs", "state")
 
-    def __init__(self, plan: Plan, baseline: Day) -> None:
-        nadir = {analyte: reading for analyte, reading in baseline.items() if analyte in plan.nadirs}
-        super().__init__({}, baseline, {}, nadir)
-        self.plan = plan
-        self.state = START
-        self.latest: Day = {}
-        self.runs: dict[int, Run] = {}
-        self.bare_runs: dict[int, Run] = {}
+    def __init__(
+        self, plan: Plan, state: str, moment: Moment, latest: Day, runs: dict[int, Run], bare_runs: dict[int, Run]
+    ) -> None:
+        super().__init__(moment.current, moment.baseline, moment.peak, moment.nadir)
+        self.plan, self.state, self.latest, self.runs, self.bare_runs = plan, state, latest, runs, bare_runs
 
     def copy(self) -> Walk:
-        """The same place, to walk on from without moving this one. What is never changed in place is shared."""
-        twin = Walk(self.plan, self.baseline)
-        twin.state, twin.current, twin.peak, twin.nadir = self.state, self.current, self.peak, self.nadir
-        if self.latest:
-            twin.latest = self.latest.copy()
-        if self.runs:
-            twin.runs = self.runs.copy()
-        if self.bare_runs:
-            twin.bare_runs = self.bare_runs.copy()
-        return twin
+        """The same place, to walk on from without moving this one."""
+        return Walk(self.plan, self.state, self, self.latest, self.runs, self.bare_runs)
 
     def look(self, day: int, today: Day, date: int) -> None:
         """Take in the readings of a day (``day`` from the index date, ``date`` itself), whether it is assessed or not."""
         plan = self.plan
         if plan.carry:
-            self.latest.update(today)
+            self.latest = {**self.latest, **today}
             self.current = {a: r for a, r in self.latest.items() if date - r.day <= plan.carry}
         else:
             self.current = today
@@ -126,35 +126,43 @@ class Walk(Moment):
         ``day`` counts from the index date, ``date`` is the day itself (ordinal).
         """
         self.look(day, today, date)
-        before = self.bare_runs.copy() if self.bare_runs else self.bare_runs
-        truths = self.run_on(today, date)
+        before = self.bare_runs
+        unknown = self.run_on(today, date)
         doubtful: tuple[Doubtful, ...] = ()
         for rule in self.plan.considered(self.state, today):
             if day < rule.from_day or day > rule.to_day:
                 continue
-            truth = rule.condition.truth(self) if rule.sustained is None else truths[rule.number]
+            asked = rule.sustained
+            truth: Truth
+            if asked is None:
+                truth = rule.condition.truth(self)
+            else:
+                truth = None if rule.number in unknown else self.is_sustained(rule.number, asked, date)
             if truth is None:
                 doubtful += (Doubtful(rule.to, rule.condition.doubt(self)),)
-            elif truth and (rule.sustained is None or self.is_sustained(rule.number, rule.sustained, date)):
+            elif truth:
                 return self._enter(rule, today, date, before), doubtful
         return None, doubtful
 
-    def run_on(self, today: Day, date: int) -> dict[int, Truth]:
-        """Grow or break the runs of the sustained rules whose own day this is; whether their conditions are true today."""
-        truths: dict[int, Truth] = {}
-        for rule in self.plan.sustained:
-            if rule.analytes.isdisjoint(today):
+    def run_on(self, today: Day, date: int) -> tuple[int, ...]:
+        """Grow or break the runs of the sustained rules whose own day this is; which of them are unknown today."""
+        plan = self.plan
+        unknown: tuple[int, ...] = ()
+        for rule in plan.sustained:
+            if len(plan.analytes) > 1 and rule.analytes.isdisjoint(today):
                 continue
-            truths[rule.number] = truth = rule.condition.truth(self)
-            _grow(self.runs, rule.number, date, truth)
+            truth = rule.condition.truth(self)
+            if truth is None:
+                unknown = (*unknown, rule.number)
+            self.runs = _grown(self.runs, rule.number, date, truth)
             if rule.reads_peak:
-                _grow(self.bare_runs, rule.number, date, self._bare_truth(rule))
-        return truths
+                self.bare_runs = _grown(self.bare_runs, rule.number, date, self._bare_truth(rule))
+        return unknown
 
     def is_sustained(self, number: int, asked: Sustained, date: int) -> bool:
-        """Whether the run of a rule, which ends on ``date`` (ordinal), is long enough."""
-        first_day, days = self.runs[number]
-        return days >= asked.results and date - first_day >= asked.days
+        """Whether the run of a rule, if there is one that ends on ``date`` (ordinal), is long enough."""
+        run = self.runs.get(number)
+        return run is not None and run[1] >= asked.results and date - run[0] >= asked.days
 
     def _enter(self, rule: Transition, today: Day, date: int, before: dict[int, Run]) -> Entry | None:
         if rule.to == self.state:
@@ -171,11 +179,12 @@ class Walk(Moment):
         """A new state measures from a new peak: days before it see none, this day sees the one that begins today."""
         for rule in self.plan.sustained:
             if rule.reads_peak:
-                self.runs.pop(rule.number, None)
+                runs = {number: run for number, run in self.runs.items() if number != rule.number}
                 if rule.number in before:
-                    self.runs[rule.number] = before[rule.number]
+                    runs[rule.number] = before[rule.number]
+                self.runs = runs
                 if not rule.analytes.isdisjoint(today):
-                    _grow(self.runs, rule.number, date, rule.condition.truth(self))
+                    self.runs = _grown(runs, rule.number, date, rule.condition.truth(self))
 
     def _bare_truth(self, rule: Transition) -> Truth:
         peak, self.peak = self.peak, {}
@@ -184,13 +193,18 @@ class Walk(Moment):
         return truth
 
 
-def _grow(runs: dict[int, Run], number: int, date: int, truth: Truth) -> None:
-    """One more of a rule's own days: a run grows on a true one, and breaks on one that is false or unknown."""
-    if truth is not True:
-        runs.pop(number, None)
-        return
+def beginning(plan: Plan, baseline: Day) -> Walk:
+    """The walk before its first day."""
+    nadir = {analyte: reading for analyte, reading in baseline.items() if analyte in plan.nadirs}
+    return Walk(plan, START, Moment({}, baseline, {}, nadir), {}, {}, {})
+
+
+def _grown(runs: dict[int, Run], number: int, date: int, truth: Truth) -> dict[int, Run]:
+    """The runs after one more of a rule's own days: its run grows on a true one, and breaks on one that is false or unknown."""
     run = runs.get(number)
-    runs[number] = (date, 1) if run is None else (run[0], run[1] + 1)
+    if truth is not True:
+        return runs if run is None else {other: runs[other] for other in runs if other != number}
+    return {**runs, number: (date, 1) if run is None else (run[0], run[1] + 1)}
 
 
 def _highest(peak: Day, today: Day, analytes: frozenset[str]) -> Day:

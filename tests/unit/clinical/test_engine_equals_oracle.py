@@ -117,8 +117,14 @@ def test_the_order_of_arrival_does_not_matter_but_for_conflicts(events: list[Eve
     for order in permutations(versions):
         passage = Passage(plan, {})
         for offset, version in enumerate(order):
-            passage.resume(version._replace(offset=offset))
+            passage.resume(moved_to(offset, version))
         assert belief(course_of(passage)) == belief(course)
+
+
+def moved_to(offset: int, version: Version) -> Version:
+    """The version, had it come at another place."""
+    said = {name: getattr(version, name) for name in Version.__init__.__annotations__ if name != "return"}
+    return Version(**said | {"offset": offset})
 
 
 def twins(versions: list[Version]) -> bool:
