@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from hepledger.clinical.conditions import Condition, Normal, Reference, TimesUln, Versus, atoms
 from hepledger.clinical.landmarks import days_of, latest
@@ -12,17 +13,33 @@ from hepledger.clinical.walk import Entry, Walk
 
 def evidence_of(entry: Entry, confirmed_day: int, readings: Readings, walk: Walk) -> tuple[str, ...]:
     """Event ids, in day order: the current readings of the run from onset to confirmation, and what they were held against."""
-    rule, carry = entry.rule, walk.plan.carry
+    rule = entry.rule
     if rule.sustained is None:
-        used = list(walk.current.values())
-        used = [reading for reading in used if reading.measurement.analyte in rule.analytes]
+        used = [reading for analyte, reading in walk.current.items() if analyte in rule.analytes]
     else:
-        days = days_of(rule.analytes, readings, entry.onset_day, confirmed_day)
-        found = (latest(readings, a, day - carry, day) for day in days for a in sorted(rule.analytes))
-        used = [reading for reading in found if reading is not None]
-    held_against = references(rule.condition, walk.baseline, entry.peak, walk.nadir, walk.plan.criteria.uln)
-    ordered = sorted({*used, *held_against}, key=lambda reading: (reading.day, reading.measurement.analyte))
-    return tuple(dict.fromkeys(reading.event_id for reading in ordered))
+        used = _of_run(rule.analytes, readings, entry.onset_day, confirmed_day, walk.plan.carry)
+    used.extend(references(rule.condition, walk.baseline, entry.peak, walk.nadir, walk.plan.criteria.uln))
+    if len(used) > 1:
+        used.sort(key=_by_day)
+    return tuple(dict.fromkeys([reading.event_id for reading in used]))
+
+
+def _by_day(reading: Reading) -> tuple[int, str]:
+    return (reading.day, reading.measurement.analyte)
+
+
+def _of_run(analytes: frozenset[str], readings: Readings, onset: int, confirmed: int, carry: int) -> list[Reading]:
+    """The current readings on the days from onset to confirmation (ordinals)."""
+    if len(analytes) == 1:
+        (analyte,) = analytes
+        days = readings[analyte]
+        return [days[day] for day in takewhile(onset.__le__, reversed(days)) if day <= confirmed]
+    found = [
+        latest(readings, analyte, day - carry, day)
+        for day in days_of(analytes, readings, onset, confirmed)
+        for analyte in sorted(analytes)
+    ]
+    return [reading for reading in found if reading is not None]
 
 
 def references(

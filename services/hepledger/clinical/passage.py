@@ -7,7 +7,8 @@ derived anew. Wherever it came by, a passage ends where `derive` of the same fac
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from hepledger.clinical.changes import StateChange, change_of
 from hepledger.clinical.facts import FactKind, LabResult, Version
@@ -21,6 +22,14 @@ from hepledger.clinical.walk import Day, Doubtful, Plan, Walk, beginning
 KEPT_EVERY: Final = 8
 """So many days lie between two places of the walk that are kept to walk again from."""
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
+
+
+class Turn(NamedTuple):
+    """An event after which something else was believed than before: the transitions, in day order, and the answers to the landmarks."""
+
+    version: Version
+    transitions: Sequence[StateChange]
+    landmarks: Mapping[str, Answer]
 
 
 class Passage:
@@ -133,7 +142,7 @@ class Passage:
         """What an analyte was on a day, of all the results there are."""
         found: Reading | None = None
         for versions in self.facts.values():
-            if not any(version.day == day for version in versions):
+            if len(versions) == 1 and versions[0].day != day:
                 continue
             version = counting(versions)
             content = None if version is None else version.content
@@ -234,6 +243,17 @@ class Passage:
         walk = self._befores[number]
         assert walk is not None  # noqa: S101 - the first and the last are
         return walk
+
+
+def turns(passage: Passage, versions: Iterable[Version]) -> Iterator[Turn]:
+    """Resume a passage event by event; gives the first event, and those that may have changed what is believed."""
+    transitions: Sequence[StateChange] | None = None
+    landmarks: Mapping[str, Answer] | None = None
+    for version in versions:
+        passage.resume(version)
+        if passage.transitions is not transitions or passage.landmarks is not landmarks:
+            transitions, landmarks = passage.transitions, passage.landmarks
+            yield Turn(version, transitions, landmarks)
 
 
 def days_of(readings: dict[str, dict[int, Reading]], analytes: frozenset[str]) -> dict[int, Day]:

@@ -47,7 +47,7 @@ class Reading:
         return (self.day, self.event_id, self.limit, self.limit_closed, self.measurement)
 
 
-Readings = Mapping[str, Mapping[int, Reading]]
+Readings = Mapping[str, dict[int, Reading]]
 """Analyte → clinical day → reading."""
 
 ValueRank = tuple[bool, int, bool, int, bool]

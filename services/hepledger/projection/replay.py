@@ -109,7 +109,7 @@ class Replayer:
                 end = min(held.until_offset, first.get(whose, held.until_offset))
                 mine = history if history[-1].offset < end else list(takewhile(lambda v: v.offset < end, history))  # noqa: B023
                 projected = self._sets[held.projection_id]
-                whole, stuck = fold_history(projected, patient_id, key, stretch.partition, mine)
+                whole, stuck = fold_history(projected, patient_id, mine)
                 if whole is not None:
                     folded.rows[held.projection_id].take(held.projection_id, whole)
                 if stuck is not None:

@@ -59,13 +59,33 @@ def shift_between(before: Believed, after: Believed, offset: int, cause: str) ->
     """What an event changed, None if nothing."""
     old, new = before.changes, after.changes
     same_changes = old is new or old == new
-    if same_changes and (before.landmarks is after.landmarks or before.landmarks == after.landmarks):
+    same_answers = before.landmarks is after.landmarks or before.landmarks == after.landmarks
+    if same_changes and same_answers:
         return None
-    withdrawn, added = (_NONE, _NONE) if same_changes else _exchanged(old, new)
-    lost, gained = (_NONE, _NONE) if same_changes else _exchanged(_relapses(old), _relapses(new))
-    unsaid, answered = _exchanged(list(before.landmarks.items()), list(after.landmarks.items()))
+    withdrawn: Sequence[StateChange] = _NONE
+    added: Sequence[StateChange] = _NONE
+    lost: Sequence[Relapse] = _NONE
+    gained: Sequence[Relapse] = _NONE
+    if not same_changes:
+        kept = _common(old, new)
+        withdrawn, added = _exchanged(old[kept:], new[kept:])
+        last = max(0, kept - 1)  # the end of an episode is when the next state was entered
+        lost, gained = _exchanged(_relapses(old[last:]), _relapses(new[last:]))
+    unsaid, answered = (
+        (_NONE, _NONE) if same_answers else _exchanged([*before.landmarks.items()], [*after.landmarks.items()])
+    )
     standing = new[-1] if new else None
     return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, state_after(new))
+
+
+def _common(old: Sequence[StateChange], new: Sequence[StateChange]) -> int:
+    """How many transitions both begin with."""
+    number = 0
+    for one, other in zip(old, new, strict=False):
+        if one is not other and one != other:
+            break
+        number += 1
+    return number
 
 
 def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Each], Sequence[_Each]]:

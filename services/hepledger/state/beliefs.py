@@ -34,6 +34,8 @@ class Kind(Enum):
     EPISODE = Shape(episode, "opened_day", ("onset_day", "closed_day", "evidence"))
     LANDMARK = Shape(landmark, "code", ("answer",))
 
+    __hash__ = object.__hash__  # members are one of a kind, and Enum's own hash is a call into Python
+
     @property
     def shape(self) -> Shape:
         """How it is kept."""

@@ -1,0 +1,163 @@
+"""A history packed: all that was said of one patient as one run of bytes, from which it is read back many times as fast as from rows.
+
+What is the same in many results is written once, numbers stand in columns of fixed width, and a checksum of it all in front.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any, Final
+from zlib import crc32
+
+from hepledger.clinical.facts import (
+    Content,
+    LabResult,
+    Other,
+    Prescription,
+    Version,
+    fact_key,
+    lab_content_of,
+    prescription_of,
+)
+from hepledger.clinical.measurement import Measurement, measure
+
+FORMAT: Final = 1
+_HEAD: Final = Struct("<BIII")  # format, checksum of the rest, length of the texts, number of results
+_ID_LENGTH: Final = 36
+_NO_DAY: Final = 0  # ordinals begin with 1
+
+
+class NotAPack(ValueError):
+    """The bytes are not a history that this release has packed, or not as it was packed."""
+
+
+def pack(versions: Sequence[Version]) -> bytes:
+    """The versions of one patient, in the order of the log, as bytes."""
+    results = [version for version in versions if _is_result(version)]
+    measurements: dict[tuple[Any, ...], int] = {}
+    manners: dict[tuple[Any, ...], int] = {}
+    measured = [measurements.setdefault(_parts(version), len(measurements)) for version in results]
+    said = [manners.setdefault(_manner(version), len(manners)) for version in results]
+    texts = {
+        "measurements": list(measurements),
+        "manners": list(manners),
+        "identities": [version.identity for version in results],
+        "occurred": [version.occurred_at for version in results],
+        "reported": [version.reported_at for version in results],
+        "others": [[place, *_plain(version)] for place, version in enumerate(versions) if not _is_result(version)],
+    }
+    written = json.dumps(texts, separators=(",", ":")).encode()
+    ids = "".join(version.event_id for version in results).encode("ascii")
+    numbers = _columns(len(results)).pack(
+        *[version.offset for version in results],
+        *[version.time for version in results],
+        *[version.day or _NO_DAY for version in results],
+        *measured,
+        *said,
+    )
+    body = written + ids + numbers
+    return _HEAD.pack(FORMAT, crc32(body), len(written), len(results)) + body
+
+
+def unpack(packed: bytes) -> list[Version]:
+    """The versions that were packed. Raises NotAPack."""
+    if len(packed) < _HEAD.size:
+        raise NotAPack
+    written, checksum, length, count = _HEAD.unpack_from(packed)
+    if written != FORMAT or crc32(memoryview(packed)[_HEAD.size :]) != checksum:
+        raise NotAPack
+    texts = json.loads(packed[_HEAD.size : _HEAD.size + length])
+    begin = _HEAD.size + length
+    ids = packed[begin : begin + count * _ID_LENGTH].decode("ascii")
+    numbers = _columns(count).unpack_from(packed, begin + count * _ID_LENGTH)
+    versions = _results(texts, ids, numbers, count)
+    for place, *said in texts["others"]:
+        versions.insert(place, _other(*said))
+    return versions
+
+
+def _columns(count: int) -> Struct:
+    return Struct(f"<{count}q{count}q{count}i{count}H{count}H")
+
+
+def _is_result(version: Version) -> bool:
+    return isinstance(version.content, LabResult) and len(version.event_id) == _ID_LENGTH
+
+
+def _parts(version: Version) -> tuple[Any, ...]:
+    content = version.content
+    assert isinstance(content, LabResult)  # noqa: S101 - of those that _is_result lets through
+    m = content.measurement
+    return (m.analyte, m.text, m.comparator, m.unit, m.limit_text, m.limit_comparator)
+
+
+def _manner(version: Version) -> tuple[Any, ...]:
+    content = version.content
+    assert isinstance(content, LabResult)  # noqa: S101 - the same
+    return (version.type, version.kind, version.rank, tuple(sorted(content.flags)), content.preliminary)
+
+
+def _results(texts: dict[str, Any], ids: str, numbers: tuple[int, ...], count: int) -> list[Version]:
+    measurements: list[Measurement] = [measure(*parts) for parts in texts["measurements"]]
+    manners: list[tuple[str, int, int, frozenset[str], bool]] = [
+        (kind_of_event, kind, rank, frozenset(flags), preliminary)
+        for kind_of_event, kind, rank, flags, preliminary in texts["manners"]
+    ]
+    identities: list[str] = texts["identities"]
+    occurred: list[str | None] = texts["occurred"]
+    reported: list[str | None] = texts["reported"]
+    versions: list[Version] = []
+    for number in range(count):
+        event_id = ids[number * _ID_LENGTH : (number + 1) * _ID_LENGTH]
+        day: int | None = numbers[2 * count + number]
+        if day == _NO_DAY:
+            day = None
+        type_, kind, rank, flags, preliminary = manners[numbers[4 * count + number]]
+        content = lab_content_of(measurements[numbers[3 * count + number]], flags, preliminary, day, event_id)
+        identity = identities[number]
+        versions.append(
+            Version(
+                numbers[number], event_id, type_, kind, identity, fact_key(kind, identity), numbers[count + number], rank,
+                reported[number], occurred[number], day, content,
+            )  # fmt: skip
+        )
+    return versions
+
+
+def _plain(version: Version) -> list[Any]:
+    v, content = version, version.content
+    said: Any = None
+    if isinstance(content, LabResult):
+        said = ["result", _parts(v), sorted(content.flags), content.preliminary]
+    elif content is not None:
+        said = ["prescription" if isinstance(content, Prescription) else "other", content.data]
+    return [
+        v.offset, v.event_id, v.type, v.kind, v.identity, v.time, v.rank, v.reported_at, v.occurred_at, v.day, said
+    ]  # fmt: skip
+
+
+def _other(
+    offset: int,
+    event_id: str,
+    type_: str,
+    kind: int,
+    identity: str,
+    time: int,
+    rank: int,
+    reported_at: str | None,
+    occurred_at: str | None,
+    day: int | None,
+    said: list[Any] | None,
+) -> Version:
+    content: Content | None = None
+    match said:
+        case ["result", parts, flags, preliminary]:
+            content = lab_content_of(measure(*parts), frozenset(flags), preliminary, day, event_id)
+        case ["prescription", data]:
+            content = prescription_of(data)
+        case ["other", data]:
+            content = Other(data)
+    key = fact_key(kind, identity)
+    return Version(offset, event_id, type_, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
