@@ -118,19 +118,24 @@ _KINDS: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
 }
 """Type of event → kind of fact, the field that holds its identity (None: the patient is the identity), rank."""
 
+_NATURAL_DATES: Final[Mapping[FactKind, str]] = {
+    FactKind.ENROLMENT: "enrolled_on",
+    FactKind.PRESCRIPTION: "started_on",
+    FactKind.TRANSPLANT: "on",
+    FactKind.DEATH: "on",
+}
+"""The field that dates a fact whose event does not say when it occurred."""
+
 # Plain numbers: a member of an enumeration is hashed and compared by a call into Python, which is felt in a replay.
-_TYPES: Final = {name: (int(kind), field, int(rank)) for name, (kind, field, rank) in _KINDS.items()}
+_TYPES: Final = {
+    name: (int(kind), field, int(rank), _NATURAL_DATES.get(kind)) for name, (kind, field, rank) in _KINDS.items()
+}
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 _WITHOUT_CONTENT: Final = (int(Rank.RETRACTED), int(Rank.FINALISATION))
+_CORRECTED, _FINAL, _PRELIMINARY = int(Rank.CORRECTED), int(Rank.FINAL), int(Rank.PRELIMINARY)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_NATURAL_DATES: Final[Mapping[int, str]] = {
-    int(FactKind.ENROLMENT): "enrolled_on",
-    int(FactKind.PRESCRIPTION): "started_on",
-    int(FactKind.TRANSPLANT): "on",
-    int(FactKind.DEATH): "on",
-}
 
 
 class UnknownFactType(ValueError):
@@ -174,20 +179,20 @@ def version_from(
     told = _TYPES.get(type)
     if told is None:
         raise UnknownFactType(type)
-    kind, field, rank = told
+    kind, field, rank, natural = told
     identity = "" if field is None else str(data[field])
     reported_at = data.get("reported_at")
-    if occurred_at is None and kind in _NATURAL_DATES:
-        occurred_at = data.get(_NATURAL_DATES[kind])
+    if occurred_at is None and natural is not None:
+        occurred_at = data.get(natural)
     day = clinical_day(occurred_at)
     content: Content | None = None
-    if kind == _LAB_RESULT and rank not in _WITHOUT_CONTENT:
-        content = _result(data, day, event_id)
-        rank = int(lab_rank(type, data["status"]))
-    elif rank not in _WITHOUT_CONTENT:
-        content = _content(kind, data)
+    if rank not in _WITHOUT_CONTENT:
+        if kind == _LAB_RESULT:
+            content, rank = _result(data, day, event_id), lab_rank(type, data["status"])
+        else:
+            content = _content(kind, data)
     time = recorded_at if reported_at is None else version_time(reported_at)
-    key = fact_key(kind, identity)
+    key = f"{kind}:{identity}"
     return Version(offset, event_id, type, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
 
 
@@ -196,11 +201,11 @@ def fact_key(kind: int, identity: str) -> str:
     return f"{int(kind)}:{identity}"
 
 
-def lab_rank(type: str, status: str) -> Rank:  # noqa: A002 - the field's own name
+def lab_rank(type: str, status: str) -> int:  # noqa: A002 - the field's own name
     """The rank of a result: a correction by its type or its status, else as final or preliminary as its status says."""
     if type == "lab_result_corrected" or status in ("corrected", "amended"):
-        return Rank.CORRECTED
-    return Rank.PRELIMINARY if status == "preliminary" else Rank.FINAL
+        return _CORRECTED
+    return _PRELIMINARY if status == "preliminary" else _FINAL
 
 
 def lab_content(

@@ -22,7 +22,7 @@ from hepledger.state.bulk import Row
 from hepledger.state.facts import load_histories
 from hepledger.state.unit_of_work import UnitOfWork
 
-_STORED: Final = Arrival(Entry(0, 0, b"", "", b""), None, {}, 0, "")
+_STORED: Final = Arrival(Entry(0, 0, b"", "", b""), None, (), "")
 """Where a fact came from: it is stored, and nobody asks again."""
 
 
