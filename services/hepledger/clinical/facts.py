@@ -83,7 +83,7 @@ class Version:
         "content", "day", "event_id", "identity", "key", "kind", "occurred_at", "offset", "rank", "reported_at", "time", "type"
     )  # fmt: skip
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - a row of what is said has so many columns
         self,
         offset: int,
         event_id: str,
@@ -130,19 +130,24 @@ _KINDS: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
 }
 """Type of event → kind of fact, the field that holds its identity (None: the patient is the identity), rank."""
 
+_NATURAL_DATES: Final[Mapping[FactKind, str]] = {
+    FactKind.ENROLMENT: "enrolled_on",
+    FactKind.PRESCRIPTION: "started_on",
+    FactKind.TRANSPLANT: "on",
+    FactKind.DEATH: "on",
+}
+"""The field that dates a fact whose event does not say when it occurred."""
+
 # Plain numbers: a member of an enumeration is hashed and compared by a call into Python, which is felt in a replay.
-_TYPES: Final = {name: (int(kind), field, int(rank)) for name, (kind, field, rank) in _KINDS.items()}
+_TYPES: Final = {
+    name: (int(kind), field, int(rank), _NATURAL_DATES.get(kind)) for name, (kind, field, rank) in _KINDS.items()
+}
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 _WITHOUT_CONTENT: Final = (int(Rank.RETRACTED), int(Rank.FINALISATION))
+_CORRECTED, _FINAL, _PRELIMINARY = int(Rank.CORRECTED), int(Rank.FINAL), int(Rank.PRELIMINARY)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_NATURAL_DATES: Final[Mapping[int, str]] = {
-    int(FactKind.ENROLMENT): "enrolled_on",
-    int(FactKind.PRESCRIPTION): "started_on",
-    int(FactKind.TRANSPLANT): "on",
-    int(FactKind.DEATH): "on",
-}
 
 
 class UnknownFactType(ValueError):
@@ -186,20 +191,20 @@ def version_from(
     told = _TYPES.get(type)
     if told is None:
         raise UnknownFactType(type)
-    kind, field, rank = told
+    kind, field, rank, natural = told
     identity = "" if field is None else str(data[field])
     reported_at = data.get("reported_at")
-    if occurred_at is None and kind in _NATURAL_DATES:
-        occurred_at = data.get(_NATURAL_DATES[kind])
+    if occurred_at is None and natural is not None:
+        occurred_at = data.get(natural)
     day = clinical_day(occurred_at)
     content: Content | None = None
-    if kind == _LAB_RESULT and rank not in _WITHOUT_CONTENT:
-        content = _result(data, day, event_id)
-        rank = int(lab_rank(type, data["status"]))
-    elif rank not in _WITHOUT_CONTENT:
-        content = _content(kind, data)
+    if rank not in _WITHOUT_CONTENT:
+        if kind == _LAB_RESULT:
+            content, rank = _result(data, day, event_id), lab_rank(type, data["status"])
+        else:
+            content = _content(kind, data)
     time = recorded_at if reported_at is None else version_time(reported_at)
-    key = fact_key(kind, identity)
+    key = f"{kind}:{identity}"
     return Version(offset, event_id, type, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
 
 
@@ -208,19 +213,26 @@ def fact_key(kind: int, identity: str) -> str:
     return f"{int(kind)}:{identity}"
 
 
-def lab_rank(type: str, status: str) -> Rank:  # noqa: A002 - the field's own name
+def lab_rank(type: str, status: str) -> int:  # noqa: A002 - the field's own name
     """The rank of a result: a correction by its type or its status, else as final or preliminary as its status says."""
     if type == "lab_result_corrected" or status in ("corrected", "amended"):
-        return Rank.CORRECTED
-    return Rank.PRELIMINARY if status == "preliminary" else Rank.FINAL
+        return _CORRECTED
+    return _PRELIMINARY if status == "preliminary" else _FINAL
 
 
 def lab_content(
     measurement: Measurement, flags: Sequence[str], status: str, day: int | None, event_id: str
 ) -> LabResult:
-    """The content of a result, from its parts."""
+    """The content of a result, from its parts as they are said."""
+    return lab_content_of(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", day, event_id)
+
+
+def lab_content_of(
+    measurement: Measurement, flags: frozenset[str], preliminary: bool, day: int | None, event_id: str
+) -> LabResult:
+    """The content of a result, from its parts as they are kept."""
     reading = None if day is None or measurement.problems else reading_of(day, event_id, measurement)
-    return LabResult(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
+    return LabResult(measurement, flags, preliminary, reading)
 
 
 def _result(data: Mapping[str, Any], day: int | None, event_id: str) -> LabResult:
@@ -232,10 +244,11 @@ def _result(data: Mapping[str, Any], day: int | None, event_id: str) -> LabResul
 
 def _content(kind: int, data: Mapping[str, Any]) -> Content:
     said = {name: value for name, value in data.items() if name != "reported_at"}
-    return _prescription(said) if kind == FactKind.PRESCRIPTION else Other(said)
+    return prescription_of(said) if kind == FactKind.PRESCRIPTION else Other(said)
 
 
-def _prescription(data: Mapping[str, Any]) -> Prescription:
+def prescription_of(data: Mapping[str, Any]) -> Prescription:
+    """The content of a prescription, from what is said of it."""
     started, stopped = clinical_day(data["started_on"]), clinical_day(data.get("stopped_on"))
     dated = started is not None and (stopped is not None or data.get("stopped_on") is None)
     return Prescription(data["drug"], started, stopped, dated, data)

@@ -76,8 +76,9 @@ class NotADecimal(ValueError):
 class Measurement:
     """One result as reported, and as an interval on the canonical scale (integers, 10⁻²⁴ of the canonical unit).
 
-    ``high`` is None where the interval is open-ended. ``limit`` is the upper reference limit, None where none was printed;
-    ``limit_closed`` says whether a value equal to it is within it. ``problems`` says why the result is not plausible.
+    ``exact``: it is one number rather than a range. ``high`` is None where the interval is open-ended. ``limit`` is the upper
+    reference limit, None where none was printed; ``limit_closed`` says whether a value equal to it is within it. ``problems``
+    says why the result is not plausible.
     """
 
     analyte: str
@@ -86,23 +87,15 @@ class Measurement:
     unit: str
     limit_text: str | None
     limit_comparator: str
+    exact: bool
     stated: int
     low: int
     low_closed: bool
     high: int | None
     high_closed: bool
     limit: int | None
+    limit_closed: bool
     problems: tuple[str, ...]
-
-    @property
-    def limit_closed(self) -> bool:
-        """Whether the limit itself counts as within the limit."""
-        return self.limit_comparator == "<="
-
-    @property
-    def exact(self) -> bool:
-        """Whether the result is one number rather than a range."""
-        return self.comparator == "="
 
     @property
     def stated_value(self) -> str:
@@ -168,12 +161,14 @@ def measure(
         unit=unit,
         limit_text=limit,
         limit_comparator=limit_comparator,
+        exact=comparator == "=",
         stated=stated,
         low=low,
         low_closed=low_closed,
         high=high,
         high_closed=high_closed,
         limit=bound,
+        limit_closed=limit_comparator == "<=",
         problems=tuple(_problems(analyte, stated, bound)),
     )
 

@@ -27,6 +27,10 @@ FORMAT: Final = 1
 _HEAD: Final = Struct("<BIII")  # format, checksum of the rest, length of the texts, number of results
 _ID_LENGTH: Final = 36
 _NO_DAY: Final = 0  # ordinals begin with 1
+_FIELDS: Final = (
+    "offset", "event_id", "type", "kind", "identity", "time", "rank", "reported_at", "occurred_at", "day"
+)  # fmt: skip
+"""What is written of a version that is no result, beside its content; the key follows from kind and identity."""
 
 
 class NotAPack(ValueError):
@@ -73,13 +77,13 @@ def unpack(packed: bytes) -> list[Version]:
     ids = packed[begin : begin + count * _ID_LENGTH].decode("ascii")
     numbers = _columns(count).unpack_from(packed, begin + count * _ID_LENGTH)
     versions = _results(texts, ids, numbers, count)
-    for place, *said in texts["others"]:
-        versions.insert(place, _other(*said))
+    for place, *row in texts["others"]:
+        versions.insert(place, _other(row))
     return versions
 
 
 def _columns(count: int) -> Struct:
-    return Struct(f"<{count}q{count}q{count}i{count}H{count}H")
+    return Struct(f"<{count}q{count}q{count}i{count}I{count}I")
 
 
 def _is_result(version: Version) -> bool:
@@ -101,63 +105,58 @@ def _manner(version: Version) -> tuple[Any, ...]:
 
 def _results(texts: dict[str, Any], ids: str, numbers: tuple[int, ...], count: int) -> list[Version]:
     measurements: list[Measurement] = [measure(*parts) for parts in texts["measurements"]]
-    manners: list[tuple[str, int, int, frozenset[str], bool]] = [
-        (kind_of_event, kind, rank, frozenset(flags), preliminary)
-        for kind_of_event, kind, rank, flags, preliminary in texts["manners"]
-    ]
+    manners: list[list[Any]] = texts["manners"]
+    all_flags = [frozenset(manner[3]) for manner in manners]
     identities: list[str] = texts["identities"]
     occurred: list[str | None] = texts["occurred"]
     reported: list[str | None] = texts["reported"]
     versions: list[Version] = []
     for number in range(count):
         event_id = ids[number * _ID_LENGTH : (number + 1) * _ID_LENGTH]
-        day: int | None = numbers[2 * count + number]
-        if day == _NO_DAY:
-            day = None
-        type_, kind, rank, flags, preliminary = manners[numbers[4 * count + number]]
-        content = lab_content_of(measurements[numbers[3 * count + number]], flags, preliminary, day, event_id)
+        ordinal = numbers[2 * count + number]
+        day = None if ordinal == _NO_DAY else ordinal
+        manner = numbers[4 * count + number]
+        type_, kind, rank, _, preliminary = manners[manner]
+        measurement = measurements[numbers[3 * count + number]]
         identity = identities[number]
-        versions.append(
-            Version(
-                numbers[number], event_id, type_, kind, identity, fact_key(kind, identity), numbers[count + number], rank,
-                reported[number], occurred[number], day, content,
-            )  # fmt: skip
+        version = Version(
+            numbers[number],
+            event_id,
+            type_,
+            kind,
+            identity,
+            f"{kind}:{identity}",
+            numbers[count + number],
+            rank,
+            reported[number],
+            occurred[number],
+            day,
+            lab_content_of(measurement, all_flags[manner], preliminary, day, event_id),
         )
+        versions.append(version)
     return versions
 
 
 def _plain(version: Version) -> list[Any]:
-    v, content = version, version.content
+    content = version.content
     said: Any = None
     if isinstance(content, LabResult):
-        said = ["result", _parts(v), sorted(content.flags), content.preliminary]
+        said = ["result", _parts(version), sorted(content.flags), content.preliminary]
     elif content is not None:
         said = ["prescription" if isinstance(content, Prescription) else "other", content.data]
-    return [
-        v.offset, v.event_id, v.type, v.kind, v.identity, v.time, v.rank, v.reported_at, v.occurred_at, v.day, said
-    ]  # fmt: skip
+    return [*(getattr(version, name) for name in _FIELDS), said]
 
 
-def _other(
-    offset: int,
-    event_id: str,
-    type_: str,
-    kind: int,
-    identity: str,
-    time: int,
-    rank: int,
-    reported_at: str | None,
-    occurred_at: str | None,
-    day: int | None,
-    said: list[Any] | None,
-) -> Version:
+def _other(row: list[Any]) -> Version:
+    *fields, said = row
+    named = dict(zip(_FIELDS, fields, strict=True))
     content: Content | None = None
     match said:
         case ["result", parts, flags, preliminary]:
-            content = lab_content_of(measure(*parts), frozenset(flags), preliminary, day, event_id)
+            measurement = measure(*parts)
+            content = lab_content_of(measurement, frozenset(flags), preliminary, named["day"], named["event_id"])
         case ["prescription", data]:
             content = prescription_of(data)
         case ["other", data]:
             content = Other(data)
-    key = fact_key(kind, identity)
-    return Version(offset, event_id, type_, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
+    return Version(**named, key=fact_key(named["kind"], named["identity"]), content=content)
