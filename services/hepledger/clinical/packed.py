@@ -24,7 +24,9 @@ from hepledger.clinical.facts import (
 from hepledger.clinical.measurement import Measurement, measure
 
 FORMAT: Final = 1
-_HEAD: Final = Struct("<BIII")  # format, checksum of the rest, length of the texts, number of results
+_HEAD: Final = Struct("<BI")  # the format, and a checksum of all that follows
+_LENGTHS: Final = Struct("<II")  # of the texts in bytes, and of the columns in results
+_BODY: Final = _HEAD.size + _LENGTHS.size
 _ID_LENGTH: Final = 36
 _NO_DAY: Final = 0  # ordinals begin with 1
 _FIELDS: Final = (
@@ -61,19 +63,17 @@ def pack(versions: Sequence[Version]) -> bytes:
         *measured,
         *said,
     )
-    body = written + ids + numbers
-    return _HEAD.pack(FORMAT, crc32(body), len(written), len(results)) + body
+    body = _LENGTHS.pack(len(written), len(results)) + written + ids + numbers
+    return _HEAD.pack(FORMAT, crc32(body)) + body
 
 
 def unpack(packed: bytes) -> list[Version]:
     """The versions that were packed. Raises NotAPack."""
-    if len(packed) < _HEAD.size:
+    if len(packed) < _BODY or _HEAD.unpack_from(packed) != (FORMAT, crc32(memoryview(packed)[_HEAD.size :])):
         raise NotAPack
-    written, checksum, length, count = _HEAD.unpack_from(packed)
-    if written != FORMAT or crc32(memoryview(packed)[_HEAD.size :]) != checksum:
-        raise NotAPack
-    texts = json.loads(packed[_HEAD.size : _HEAD.size + length])
-    begin = _HEAD.size + length
+    length, count = _LENGTHS.unpack_from(packed, _HEAD.size)
+    begin = _BODY + length
+    texts = json.loads(packed[_BODY:begin])
     ids = packed[begin : begin + count * _ID_LENGTH].decode("ascii")
     numbers = _columns(count).unpack_from(packed, begin + count * _ID_LENGTH)
     versions = _results(texts, ids, numbers, count)

@@ -5,7 +5,6 @@ The walk keeps only its decisions; a trace walks the course again up to the day 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +12,6 @@ from hepledger.clinical.comparison import Truth
 from hepledger.clinical.conditions import Atom, atoms
 from hepledger.clinical.course import Assessment, Course, days_of_course
 from hepledger.clinical.criteria import Transition
-from hepledger.clinical.readings import Reading
 from hepledger.clinical.walk import Day, Run, Walk, beginning
 
 

@@ -91,8 +91,9 @@ class Plan:
 class Walk(Moment):
     """Where a course stands after a day: a moment for conditions to look at, and what is carried from day to day.
 
-    What it holds is never changed in place, so that copies share it. ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
-    where no peak is known, which is how days before the present state was confirmed are seen.
+    What it holds is never changed in place, so that copies share it. ``runs`` holds, by the number of each sustained rule, the
+    run as the present state sees it; ``bare_runs`` the same run where no peak is known, which is how days before the present
+    state was confirmed are seen.
     """
 
     __slots__ = ("bare_runs", "latest", "plan", "runs", "state")
@@ -132,12 +133,11 @@ class Walk(Moment):
         for rule in self.plan.considered(self.state, today):
             if day < rule.from_day or day > rule.to_day:
                 continue
-            asked = rule.sustained
-            truth: Truth
+            asked, truth = rule.sustained, None
             if asked is None:
                 truth = rule.condition.truth(self)
-            else:
-                truth = None if rule.number in unknown else self.is_sustained(rule.number, asked, date)
+            elif rule.number not in unknown:
+                truth = self.is_sustained(rule.number, asked, date)
             if truth is None:
                 doubtful += (Doubtful(rule.to, rule.condition.doubt(self)),)
             elif truth:

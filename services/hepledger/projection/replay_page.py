@@ -15,11 +15,10 @@ from hepledger.projection.books import Book
 from hepledger.projection.sets import Projected
 from hepledger.projection.settling import settle
 from hepledger.projection.shifts import Believed, shift_between
-from hepledger.state import beliefs, courses, patients
+from hepledger.state import beliefs, courses, packs, patients
 from hepledger.state.beliefs import Held
 from hepledger.state.bulk import Row
 from hepledger.state.courses import course_row
-from hepledger.state.facts import load_histories
 from hepledger.state.unit_of_work import UnitOfWork
 
 _NOTHING: Final = Believed((), {})
@@ -72,7 +71,7 @@ def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None,
 
 def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, list[Version]], None, None]:
     """What was said of each of them below an offset, in the order of the log; whoever has nothing there does not come."""
-    yield from load_histories(uow.connection, list(stretch.keys), {stretch.partition: until})
+    yield from packs.load(uow, list(stretch.keys), stretch.partition, until)
 
 
 def fold_history(
