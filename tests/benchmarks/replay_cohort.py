@@ -18,7 +18,7 @@ FIRST_VISIT, STARTS = -60, 900
 """Days: of the first result, from the start of tacrolimus; and how many days the starts are spread over."""
 
 SAME_DAY, LATE, CORRECTED, RETRACTED = 0.01, 0.03, 0.01, 0.003
-FLARE, LOWEST = 0.03, 12
+FLARE, LOWEST, HIGHEST, NO_RESPONSE = 0.03, 12, 900, 0.1
 LIMITS = (40, 40, 40, 40, 40, 40, 40, 35, 45, 50)
 DRUGS = (("prednisolone", -150), ("azathioprine", -140), ("tacrolimus", 0))
 """What each patient is given, and since which day from the start of tacrolimus."""
@@ -73,11 +73,12 @@ def _days(random: np.random.Generator, start: Numbers, results: int) -> Numbers:
 
 
 def _values(random: np.random.Generator, patients: int, results: int) -> Numbers:
-    """Falling under treatment, sometimes rising, now and then flaring up."""
+    """Falling under treatment, sometimes rising, now and then flaring up; in one of ten hardly ever falling."""
     values = np.empty((patients, results), np.int64)
-    level = random.integers(90, 900, patients)
+    level = random.integers(90, HIGHEST, patients)
+    least = np.where(random.random(patients) < NO_RESPONSE, 0.8, 0.6)
     for visit in range(results):
-        changed = np.maximum(LOWEST, (level * random.uniform(0.6, 1.2, patients)).astype(np.int64))
+        changed = np.clip((level * random.uniform(least, 1.2)).astype(np.int64), LOWEST, HIGHEST)
         flares = random.random(patients) < FLARE
         level = np.where(flares, random.integers(100, 700, patients), changed)
         values[:, visit] = level
