@@ -81,18 +81,24 @@ def seconds(work: Callable[[], object]) -> float:
 def late_to_derive(histories: list[list[Version]], plan: Plan, after: int) -> float:
     """What `resume` of a late result takes, as a share of `derive` of all results with it."""
     late = result(RESULTS, "200", after)
-    courses = [derive(versions, plan) for versions in histories]
     whole = [[*versions, late] for versions in histories]
-
-    def resume_all() -> None:
-        for course in courses:
-            resume(course, late)
 
     def derive_all() -> None:
         for versions in whole:
             derive(versions, plan)
 
-    return median(seconds(resume_all) / seconds(derive_all) for _ in range(ROUNDS))
+    return median(resumed_seconds(histories, plan, [late] * PATIENTS) / seconds(derive_all) for _ in range(ROUNDS))
+
+
+def resumed_seconds(histories: list[list[Version]], plan: Plan, more: list[Version]) -> float:
+    """Processor seconds of taking in one more result for each of some histories."""
+    passages = [Passage(plan, by_fact(versions)) for versions in histories]
+
+    def resume_all() -> None:
+        for passage, version in zip(passages, more, strict=True):
+            passage.resume(version)
+
+    return seconds(resume_all)
 
 
 def main() -> None:
@@ -105,17 +111,11 @@ def main() -> None:
         for versions in histories:
             derive(versions, plan)
 
-    def resumed_seconds() -> float:
-        passages = [Passage(plan, by_fact(versions[:-1])) for versions in histories]
-
-        def resume_all() -> None:
-            for passage, versions in zip(passages, histories, strict=True):
-                passage.resume(versions[-1])
-
-        return seconds(resume_all)
-
     derived = [seconds(derive_all) for _ in range(ROUNDS)]
-    resumed = [resumed_seconds() for _ in range(ROUNDS)]
+    resumed = [
+        resumed_seconds([each[:-1] for each in histories], plan, [each[-1] for each in histories])
+        for _ in range(ROUNDS)
+    ]
     found = {
         "results_per_second": round(PATIENTS * RESULTS / median(derived)),
         "resume_to_derive": round(median(resumed) / median(derived), 4),
