@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column(
             "patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
+        sa.Column("until_offset", sa.BigInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("patient_id", name=op.f("pk_pack")),
     )

@@ -55,7 +55,8 @@ class Packer:
             waiting = {key for _, key in parked.first_offsets(uow, self._projections)}
             barred = set(patients.find_numbers(uow, waiting).values())
             mine = [number for number in page.numbers if number not in barred]
-            rows = [(each, pack(said)) for each, said in load_histories(uow.connection, mine, {page.partition: end})]
+            histories = load_histories(uow.connection, mine, {page.partition: end})
+            rows = [(number, end, pack(versions)) for number, versions in histories]
         with self._begin() as uow:
             if packs.lock(uow, page.partition, first):
                 packs.save(uow, page.numbers, rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, exists, false, or_, select, update
 
 from hepledger.clinical.facts import Version
 from hepledger.clinical.packed import NotAPack, unpack
@@ -20,7 +20,7 @@ from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import fact, packed, patient
 from hepledger.tables import pack as table
 
-_COLUMNS: Final = ("patient_id", "data")
+_COLUMNS: Final = ("patient_id", "until_offset", "data")
 
 Stretches = Mapping[int, tuple[int, int]]
 """Stretches of the log by partition: from an offset until, and without, another."""
@@ -38,9 +38,9 @@ def unpacked(uow: UnitOfWork, ends: Mapping[int, int]) -> dict[int, tuple[int, i
 
 
 def touched(uow: UnitOfWork, stretches: Stretches) -> dict[int, list[int]]:
-    """By partition the numbers of the patients of whom something was said on its stretch, in order."""
+    """By partition the numbers of the patients of whom something was said on its stretch and is not packed, in order."""
     found: dict[int, list[int]] = {partition: [] for partition in stretches}
-    for asked in _asked_for(stretches):
+    for asked in _asked_for(stretches) if stretches else ():
         for partition, number in bulk.stream(uow.connection, asked):
             found[partition].append(number)
     return found
@@ -53,21 +53,21 @@ def left(uow: UnitOfWork, ends: Mapping[int, int]) -> int:
 
 def _asked_for(stretches: Stretches) -> Iterator[Select[Any]]:
     """On partitions that were never packed it is everybody, which need not be looked for among the facts."""
-    at, number = patient.c.partition, patient.c.patient_id
     never = [partition for partition, (first, _) in stretches.items() if not first]
-    if never:
-        yield select(at, number).where(at.in_(never)).order_by(number)
     within = [
         and_(fact.c.partition == partition, fact.c.offset >= first, fact.c.offset < end)
         for partition, (first, end) in stretches.items()
         if first
     ]
-    if within:
-        yield select(fact.c.partition, fact.c.patient_id).where(or_(*within)).distinct().order_by(fact.c.patient_id)
+    for columns, are_meant in ((patient.c, patient.c.partition.in_(never)), (fact.c, or_(false(), *within))):
+        at, number = columns.partition, columns.patient_id
+        done = [and_(at == partition, table.c.until_offset >= end) for partition, (_, end) in stretches.items()]
+        is_packed = exists().where(table.c.patient_id == number, or_(*done))
+        yield select(at, number).where(are_meant, ~is_packed).distinct().order_by(number)
 
 
 def save(uow: UnitOfWork, patient_ids: Collection[int], rows: Sequence[bulk.Row]) -> None:
-    """Write the packs of some patients, (number, data), over those they had; who is not among the rows has none any more."""
+    """Write the packs of some patients, (number, offset, data), over those they had; who is not among the rows has none any more."""
     uow.connection.execute(delete(table).where(bulk.among(uow.connection, table.c.patient_id, patient_ids)))
     bulk.insert(uow.connection, table, _COLUMNS, rows)
 
