@@ -10,6 +10,16 @@ from hepledger.clinical.criteria import Criteria, criteria_from
 from hepledger.clinical.facts import LabResult, Version, microseconds, standing, version_from
 
 
+def columns_of(version: Version) -> dict[str, Any]:
+    """All that a version holds, by name; a compiled class does not tell by itself."""
+    v = version
+    return {
+        "offset": v.offset, "event_id": v.event_id, "type": v.type, "kind": v.kind, "identity": v.identity, "key": v.key,
+        "time": v.time, "rank": v.rank, "reported_at": v.reported_at, "occurred_at": v.occurred_at, "day": v.day,
+        "content": v.content,
+    }  # fmt: skip
+
+
 def criteria_of(document: Mapping[str, Any]) -> Criteria:
     """The criteria of a document as TOML gives it."""
     return criteria_from(document)

@@ -12,7 +12,7 @@ from hepledger.clinical.history import by_fact
 from hepledger.clinical.passage import Passage
 from hepledger.clinical.tail import snapshot_of, tail_from
 from hepledger.clinical.walk import Plan
-from tests.support.engine import criteria_of, plain, versions_of
+from tests.support.engine import columns_of, criteria_of, plain, versions_of
 from tests.support.oracle import answer
 from tests.support.strategies import criteria_documents, histories
 
@@ -123,8 +123,7 @@ def test_the_order_of_arrival_does_not_matter_but_for_conflicts(events: list[Eve
 
 def moved_to(offset: int, version: Version) -> Version:
     """The version, had it come at another place."""
-    said = {name: getattr(version, name) for name in Version.__init__.__annotations__ if name != "return"}
-    return Version(**said | {"offset": offset})
+    return Version(**columns_of(version) | {"offset": offset})
 
 
 def twins(versions: list[Version]) -> bool:

@@ -12,10 +12,9 @@ from hepledger.clinical.course import derive
 from hepledger.clinical.facts import LabResult, Version
 from hepledger.clinical.packed import FORMAT, NotAPack, pack, unpack
 from hepledger.clinical.walk import Plan
-from tests.support.engine import criteria_of, plain, versions_of
+from tests.support.engine import columns_of, criteria_of, plain, versions_of
 from tests.support.strategies import criteria_documents, histories
 
-COLUMNS = [name for name in Version.__init__.__annotations__ if name not in {"content", "return"}]
 THOROUGH = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -24,7 +23,7 @@ def told(version: Version) -> list[Any]:
     content: Any = version.content
     if isinstance(content, LabResult):
         content = (content.measurement.numbers, content.flags, content.preliminary, content.reading)
-    return [*(getattr(version, name) for name in COLUMNS), content]
+    return [*(columns_of(version) | {"content": content}).values()]
 
 
 @THOROUGH
