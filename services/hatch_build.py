@@ -34,7 +34,7 @@ class CompiledEngine(BuildHookInterface):  # type: ignore[type-arg]
             return
         root, folder = Path(self.root), Path(self.config["folder"])
         self._made = Path(tempfile.mkdtemp(prefix="hepledger-compiled-"))
-        shutil.copytree(root / folder.parts[0], self._made / folder.parts[0])
+        shutil.copytree(root / folder, self._made / folder)
         modules = [str(folder / f"{name}.py") for name in self.config["modules"]]
         language = root.parent / "events"  # the published language, to check types against
         subprocess.run(

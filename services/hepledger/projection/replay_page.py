@@ -98,5 +98,5 @@ def fold_history(
 
 def write_rows(uow: UnitOfWork, rows: Rows) -> None:
     """Write what came of a page."""
-    courses.save(uow, rows.courses)
-    beliefs.save(uow, rows.beliefs)
+    courses.add(uow, rows.courses)
+    beliefs.add(uow, rows.beliefs)

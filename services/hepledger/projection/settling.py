@@ -79,6 +79,8 @@ def _announce_changes(book: Book, shift: Shift, voice: Voice, gone: Sequence[Hel
 
 
 def _settle_relapses(book: Book, shift: Shift, voice: Voice | None) -> None:
+    if not shift.lost and not shift.gained:
+        return
     gone = {each.identity: book.close(Kind.EPISODE, each.opened_day, shift.offset) for each in shift.lost}
     come = {each.identity for each in shift.gained}
     for identity, held in gone.items():

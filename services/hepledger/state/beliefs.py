@@ -105,6 +105,15 @@ def save(uow: UnitOfWork, beliefs: Sequence[tuple[int, int, Held]]) -> None:
         bulk.update(uow.connection, kind.shape.table, kind.fate, kind.key, changed)
 
 
+def add(uow: UnitOfWork, beliefs: Sequence[tuple[int, int, Held]]) -> None:
+    """Write beliefs of (projection, patient) of whom there were none."""
+    rows: dict[Kind, list[bulk.Row]] = {kind: [] for kind in Kind}
+    for projection_id, patient_id, held in beliefs:
+        rows[held.kind].append(held.row(projection_id, patient_id))
+    for kind, mine in rows.items():
+        bulk.add(uow.connection, kind.shape.table, (*kind.key, *kind.shape.content, *kind.fate), mine)
+
+
 def _columns(kind: Kind) -> Select[Any]:
     announced = () if kind is Kind.LANDMARK else ("announced_id",)
     return select(

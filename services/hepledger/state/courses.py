@@ -39,6 +39,11 @@ def save(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     bulk.upsert(uow.connection, course, COLUMNS, rows)
 
 
+def add(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
+    """Write whole rows where there was none."""
+    bulk.add(uow.connection, course, COLUMNS, rows)
+
+
 def save_tails(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     """Write what a result that changed nothing else has moved (see `tail_row`)."""
     bulk.update(uow.connection, course, ("last_day", "snapshot"), _KEY, rows)

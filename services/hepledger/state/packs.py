@@ -69,7 +69,7 @@ def _asked_for(stretches: Stretches) -> Iterator[Select[Any]]:
 def save(uow: UnitOfWork, patient_ids: Collection[int], rows: Sequence[bulk.Row]) -> None:
     """Write the packs of some patients, (number, offset, data), over those they had; who is not among the rows has none any more."""
     uow.connection.execute(delete(table).where(bulk.among(uow.connection, table.c.patient_id, patient_ids)))
-    bulk.insert(uow.connection, table, _COLUMNS, rows)
+    bulk.add(uow.connection, table, _COLUMNS, rows)
 
 
 def lock(uow: UnitOfWork, partition: int, until: int) -> bool:
