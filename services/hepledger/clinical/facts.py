@@ -236,9 +236,9 @@ def result_version(  # noqa: PLR0913 - a version has that many parts
         rank = _RANKS_BY_STATUS.get(status, _FINAL)
     time = recorded_at if reported_at is None else version_time(reported_at)
     key = f"{_LAB_RESULT}:{result_id}"
-    return Version(
-        offset, event_id, type, _LAB_RESULT, result_id, key, time, rank, reported_at, occurred_at, day, content
-    )
+    # Made as a tuple: a constructor with names is a call into Python, and results are most of what is ever read.
+    told = (offset, event_id, type, _LAB_RESULT, result_id, key, time, rank, reported_at, occurred_at, day, content)
+    return tuple.__new__(Version, told)
 
 
 def fact_key(kind: int, identity: str) -> str:
@@ -251,7 +251,8 @@ def lab_content(
 ) -> LabResult:
     """The content of a result, from its parts."""
     reading = None if day is None or measurement.problems else reading_of(day, event_id, measurement)
-    return LabResult(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
+    said = (measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
+    return tuple.__new__(LabResult, said)
 
 
 def _measured(data: Mapping[str, Any]) -> Measurement:

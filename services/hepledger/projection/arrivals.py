@@ -85,7 +85,7 @@ def _result(entry: Entry, told: Told) -> Arrival:
         recorded_at=recorded_at,
     )
     row = result_row(partition, version, event_id, said, data.status, data.flags, recorded_at)
-    return Arrival(entry, version, row, "")
+    return tuple.__new__(Arrival, (entry, version, row, ""))  # as in `result_version`
 
 
 @lru_cache(maxsize=1_024)
