@@ -150,7 +150,7 @@ def _told(fields: dict[str, Any]) -> Told:
         raise _not_text(fields)
     if occurred_at is not None and type(occurred_at) is not str:
         raise UndecodableEvent("occurredat is not text")
-    return Told(id_, type_, version, source, key, centre, patient, occurred_at, _moment(recorded_at), data)
+    return Told(id_, type_, version, source, key, centre, patient, occurred_at, recorded_moment(recorded_at), data)
 
 
 def _not_text(fields: Mapping[str, Any]) -> UndecodableEvent:
@@ -195,7 +195,8 @@ def _optional(fields: Mapping[str, Any], name: str) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
-def _moment(text: str) -> datetime:
+def recorded_moment(text: str) -> datetime:
+    """A ``recordedat``, which has an offset. Raises UndecodableEvent."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

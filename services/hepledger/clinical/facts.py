@@ -144,7 +144,19 @@ _TYPES: Final = {
 }
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 _WITHOUT_CONTENT: Final = (int(Rank.RETRACTED), int(Rank.FINALISATION))
-_CORRECTED, _FINAL, _PRELIMINARY = int(Rank.CORRECTED), int(Rank.FINAL), int(Rank.PRELIMINARY)
+_FINAL: Final = int(Rank.FINAL)
+_RESULT_RANKS: Final = {
+    "lab_result_recorded": int(Rank.FINAL),
+    "lab_result_corrected": int(Rank.CORRECTED),
+}
+"""What says a result, and its rank."""
+_RANKS_BY_STATUS: Final = {
+    "preliminary": int(Rank.PRELIMINARY),
+    "corrected": int(Rank.CORRECTED),
+    "amended": int(Rank.CORRECTED),
+}
+"""The rank of a result that no later event corrects, by its status; any other status is a final one's."""
+
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
@@ -194,30 +206,55 @@ def version_from(
     kind, field, rank, natural = told
     identity = "" if field is None else str(data[field])
     reported_at = data.get("reported_at")
+    if type in _RESULT_RANKS:
+        return result_version(
+            type,
+            identity,
+            _measured(data),
+            data["flags"],
+            data["status"],
+            reported_at=reported_at,
+            offset=offset,
+            event_id=event_id,
+            occurred_at=occurred_at,
+            recorded_at=recorded_at,
+        )
     if occurred_at is None and natural is not None:
         occurred_at = data.get(natural)
-    day = clinical_day(occurred_at)
-    content: Content | None = None
-    if rank not in _WITHOUT_CONTENT:
-        if kind == _LAB_RESULT:
-            content, rank = _result(data, day, event_id), lab_rank(type, data["status"])
-        else:
-            content = _content(kind, data)
+    content = None if rank in _WITHOUT_CONTENT else _content(kind, data)
     time = recorded_at if reported_at is None else version_time(reported_at)
-    key = f"{kind}:{identity}"
+    key, day = f"{kind}:{identity}", clinical_day(occurred_at)
     return Version(offset, event_id, type, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
+
+
+def result_version(  # noqa: PLR0913 - a version has that many parts
+    type: str,  # noqa: A002 - the field's own name
+    result_id: str,
+    said: Measurement,
+    flags: Sequence[str],
+    status: str,
+    *,
+    reported_at: str | None,
+    offset: int,
+    event_id: str,
+    occurred_at: str | None,
+    recorded_at: int,
+) -> Version:
+    """The version that a result is, recorded or corrected, from its parts: whoever reads many makes no mapping of them."""
+    day = clinical_day(occurred_at)
+    content = lab_content(said, flags, status, day, event_id)
+    rank = _RESULT_RANKS[type]
+    if rank == _FINAL:
+        rank = _RANKS_BY_STATUS.get(status, _FINAL)
+    time = recorded_at if reported_at is None else version_time(reported_at)
+    key = f"{_LAB_RESULT}:{result_id}"
+    kind = _LAB_RESULT
+    return Version(offset, event_id, type, kind, result_id, key, time, rank, reported_at, occurred_at, day, content)
 
 
 def fact_key(kind: int, identity: str) -> str:
     """The identity of a fact within its patient."""
     return f"{int(kind)}:{identity}"
-
-
-def lab_rank(type: str, status: str) -> int:  # noqa: A002 - the field's own name
-    """The rank of a result: a correction by its type or its status, else as final or preliminary as its status says."""
-    if type == "lab_result_corrected" or status in ("corrected", "amended"):
-        return _CORRECTED
-    return _PRELIMINARY if status == "preliminary" else _FINAL
 
 
 def lab_content(
@@ -235,11 +272,10 @@ def lab_content_of(
     return LabResult(measurement, flags, preliminary, reading)
 
 
-def _result(data: Mapping[str, Any], day: int | None, event_id: str) -> LabResult:
-    limit, status = data.get("reference_high"), data["status"]
+def _measured(data: Mapping[str, Any]) -> Measurement:
+    limit = data.get("reference_high")
     value, comparator = (None, "<=") if limit is None else (limit.get("value"), limit.get("comparator", "<="))
-    measurement = measure(data["analyte"], data["value"], data["comparator"], data["unit"], value, comparator)
-    return lab_content(measurement, data["flags"], status, day, event_id)
+    return measure(data["analyte"], data["value"], data["comparator"], data["unit"], value, comparator)
 
 
 def _content(kind: int, data: Mapping[str, Any]) -> Content:

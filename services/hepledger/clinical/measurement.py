@@ -72,15 +72,20 @@ class NotADecimal(ValueError):
         super().__init__(f"{text!r} is not a plain decimal number of at most {WRITTEN_FRACTION_DIGITS} decimals")
 
 
+Said = tuple[str, str, str, str, str | None, str]
+"""A result and its limit as reported: analyte, value, comparator, unit, the limit (None where none was printed), its comparator."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
     """One result as reported, and as an interval on the canonical scale (integers, 10⁻²⁴ of the canonical unit).
 
-    ``exact``: it is one number rather than a range. ``high`` is None where the interval is open-ended. ``limit`` is the upper
-    reference limit, None where none was printed; ``limit_closed`` says whether a value equal to it is within it. ``problems``
-    says why the result is not plausible.
+    ``said`` is what `measure` was given. ``exact``: it is one number rather than a range. ``high`` is None where the interval is
+    open-ended. ``limit`` is the upper reference limit, None where none was printed; ``limit_closed`` says whether a value equal
+    to it is within it. ``problems`` says why the result is not plausible.
     """
 
+    said: Said
     analyte: str
     text: str
     comparator: str
@@ -155,6 +160,7 @@ def measure(
     bound = None if limit is None else _converted(scaled(limit), factor)
     low, low_closed, high, high_closed = _interval(stated, comparator)
     return Measurement(
+        said=(analyte, value, comparator, unit, limit, limit_comparator),
         analyte=analyte,
         text=value,
         comparator=comparator,

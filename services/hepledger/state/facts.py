@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, select
 
 from hepledger.clinical.facts import FactKind, LabResult, Version, fact_key, lab_content, version_from
-from hepledger.clinical.measurement import measure
+from hepledger.clinical.measurement import Measurement, measure
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import fact
@@ -26,8 +26,6 @@ NOT_SAID: Final = frozenset({"patient_id", "event_id", "partition", "offset", "v
 SAID: Final = tuple(name for name in COLUMNS if name not in NOT_SAID)
 _LAB: Final = int(FactKind.LAB_RESULT)
 _NO_LAB_RESULT: Final = (None,) * 8
-_BARE_LIMIT: Final = "<="
-"""The comparator of a limit that was not printed: what a bare one has. So a row is measured as it stands."""
 
 
 def fact_row(partition: int, version: Version, event_id: bytes, data: Mapping[str, Any], recorded_at: int) -> bulk.Row:
@@ -35,7 +33,29 @@ def fact_row(partition: int, version: Version, event_id: bytes, data: Mapping[st
 
     ``recorded_at`` is µs since 1970 UTC.
     """
-    head = (
+    content = version.content
+    if isinstance(content, LabResult):
+        said = content.measurement
+        return result_row(partition, version, event_id, said, data["status"], data["flags"], recorded_at)
+    return (*_head(partition, version, event_id, recorded_at), *_NO_LAB_RESULT, canonical_json(data))
+
+
+def result_row(
+    partition: int,
+    version: Version,
+    event_id: bytes,
+    said: Measurement,
+    status: str,
+    flags: Sequence[str],
+    recorded_at: int,
+) -> bulk.Row:
+    """As `fact_row`, of a result from its parts."""
+    listed = json.dumps(flags) if flags else None
+    return (*_head(partition, version, event_id, recorded_at), status, *said.said, listed, None)
+
+
+def _head(partition: int, version: Version, event_id: bytes, recorded_at: int) -> bulk.Row:
+    return (
         version.kind,
         version.identity,
         event_id,
@@ -48,25 +68,6 @@ def fact_row(partition: int, version: Version, event_id: bytes, data: Mapping[st
         version.occurred_at,
         version.day,
         version.rank,
-    )
-    said = _of_result(data) if isinstance(version.content, LabResult) else (*_NO_LAB_RESULT, canonical_json(data))
-    return head + said
-
-
-def _of_result(data: Mapping[str, Any]) -> tuple[Any, ...]:
-    limit, flags = data.get("reference_high"), data["flags"]
-    value, comparator = (None, _BARE_LIMIT) if limit is None else (limit["value"], limit["comparator"])
-    said = json.dumps(flags) if flags else None
-    return (
-        data["status"],
-        data["analyte"],
-        data["value"],
-        data["comparator"],
-        data["unit"],
-        value,
-        comparator,
-        said,
-        None,
     )
 
 
