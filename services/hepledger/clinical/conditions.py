@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from hepledger.clinical.comparison import Truth, compare, compare_with_number, within_limit
+from hepledger.clinical.comparison import Truth, compare, compare_with_limit, compare_with_number, within_limit
 from hepledger.clinical.readings import Reading
 
 
@@ -134,7 +134,13 @@ class TimesUln(Condition):
         reading = moment.current.get(self.analyte)
         if reading is None or reading.limit is None:
             return None
-        return _holds(self.steps, reading, reading.limit)
+        result: Truth = True
+        for a, b, strict in self.steps:
+            truth = compare_with_limit(a, reading, b, reading.limit, strict=strict)
+            if truth is False:
+                return False
+            result = result and truth
+        return result
 
     def doubt(self, moment: Moment) -> Doubt:
         reading = moment.current.get(self.analyte)
@@ -154,7 +160,15 @@ class Value(Condition):
 
     def truth(self, moment: Moment) -> Truth:
         reading = moment.current.get(self.analyte)
-        return None if reading is None else _holds(self.steps, reading, 1)
+        if reading is None:
+            return None
+        result: Truth = True
+        for a, b, strict in self.steps:
+            truth = compare_with_number(a, reading, b, strict=strict)
+            if truth is False:
+                return False
+            result = result and truth
+        return result
 
     def doubt(self, moment: Moment) -> Doubt:
         return Doubt.CENSORED if self.analyte in moment.current else Doubt.NOT_MEASURED
@@ -267,22 +281,23 @@ def atoms(condition: Condition) -> Iterator[Atom]:
             raise TypeError(f"not a condition: {type(condition).__name__}")
 
 
+def sources_of(condition: Condition, uln: str) -> Iterator[tuple[Reference, str]]:
+    """What a condition holds current readings against, and of which analyte: also the baseline, where its limit is used."""
+    for atom in atoms(condition):
+        match atom:
+            case Versus(reference=reference):
+                yield reference, atom.analyte
+            case Normal(of_baseline=True):
+                yield Reference.BASELINE, atom.analyte
+            case Normal() | TimesUln() if uln == "baseline":
+                yield Reference.BASELINE, atom.analyte
+
+
 def reference_of(atom: Versus, moment: Moment) -> Reading | None:
     """The reading that the value is held against."""
     if atom.reference is _BASELINE:
         return moment.baseline.get(atom.analyte)
     return (moment.peak if atom.reference is _PEAK else moment.nadir).get(atom.analyte)
-
-
-def _holds(steps: tuple[Step, ...], reading: Reading, reference: int) -> Truth:
-    """Whether a value stands in every one of the steps against a number that is exactly known."""
-    result: Truth = True
-    for a, b, strict in steps:
-        truth = compare_with_number(a, reading, b * reference, strict=strict)
-        if truth is False:
-            return False
-        result = result and truth
-    return result
 
 
 def _first_doubt(parts: tuple[Condition, ...], moment: Moment) -> Doubt:

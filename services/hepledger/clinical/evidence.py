@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
+from typing import Final
 
-from hepledger.clinical.conditions import Condition, Normal, Reference, TimesUln, Versus, atoms
+from hepledger.clinical.conditions import Condition, Reference, sources_of
 from hepledger.clinical.landmarks import days_of, latest
 from hepledger.clinical.readings import Reading, Readings
 from hepledger.clinical.walk import Entry, Walk
+
+_BASELINE: Final = Reference.BASELINE
+_PEAK: Final = Reference.PEAK
 
 
 def evidence_of(entry: Entry, confirmed_day: int, readings: Readings, walk: Walk) -> tuple[str, ...]:
@@ -18,7 +22,12 @@ def evidence_of(entry: Entry, confirmed_day: int, readings: Readings, walk: Walk
         used = [reading for analyte, reading in walk.current.items() if analyte in rule.analytes]
     else:
         used = _of_run(rule.analytes, readings, entry.onset_day, confirmed_day, walk.plan.carry)
-    used.extend(references(rule.condition, walk.baseline, entry.peak, walk.nadir, walk.plan.criteria.uln))
+    for source, analyte in walk.plan.references[rule.number]:
+        held_against = (walk.baseline if source is _BASELINE else entry.peak if source is _PEAK else walk.nadir).get(
+            analyte
+        )
+        if held_against is not None:
+            used.append(held_against)
     if len(used) > 1:
         used.sort(key=_by_day)
     return tuple(dict.fromkeys([reading.event_id for reading in used]))
@@ -50,18 +59,7 @@ def references(
     uln: str,
 ) -> Iterator[Reading]:
     """The readings that a condition holds the current ones against: baseline, peak, nadir, and the baseline whose limit is used."""
-    for atom in atoms(condition):
-        source: Mapping[str, Reading] = {}
-        match atom:
-            case Versus(reference=Reference.BASELINE) | Normal(of_baseline=True):
-                source = baseline
-            case Versus(reference=Reference.PEAK):
-                source = peak
-            case Versus(reference=Reference.NADIR):
-                source = nadir
-            case Normal() | TimesUln() if uln == "baseline":
-                source = baseline
-            case _:
-                continue
-        if atom.analyte in source:
-            yield source[atom.analyte]
+    held_against = {Reference.BASELINE: baseline, Reference.PEAK: peak, Reference.NADIR: nadir}
+    for source, analyte in sources_of(condition, uln):
+        if analyte in held_against[source]:
+            yield held_against[source][analyte]

@@ -123,8 +123,18 @@ class Passage:
             return
         for analyte, day in dict.fromkeys(places):
             self._set(analyte, day, self._reading_on(analyte, day))
-        if plan.criteria.landmarks:
+        if not self._are_answered_for_good(index_day, places):
             self._answer_again()
+
+    def _are_answered_for_good(self, index_day: int, places: list[tuple[str, int]]) -> bool:
+        """Whether a result that changed on days after the windows of all landmarks leaves them answered: some other day ends the wait."""
+        last_day = self.dates[-1] if self.dates else index_day
+        landmarks = self.plan.criteria.landmarks
+        for landmark in landmarks:
+            end = index_day + landmark.last_day
+            if landmark.code not in self.answered or last_day < end or any(day <= end for _, day in places):
+                return False
+        return bool(places) or not landmarks
 
     def _answer_again(self) -> None:
         answers = self.ground.landmarks_now(self.facts, self.plan.criteria)

@@ -175,7 +175,4 @@ def _readings(plain: list[list[Any]], baseline: Day, plan: Plan) -> dict[str, Re
 
 def held(reading: Reading, baseline: Day) -> Reading:
     """The reading held against the limit of its analyte's baseline."""
-    own = baseline.get(reading.measurement.analyte)
-    if own is None:
-        return reading.against(None, closed=True)
-    return reading.against(own.limit, closed=own.limit_closed)
+    return reading.against(baseline.get(reading.measurement.analyte))

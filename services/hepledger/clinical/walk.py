@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Moment, Reference, Versus, atoms
+from hepledger.clinical.conditions import Moment, Reference, Versus, atoms, sources_of
 from hepledger.clinical.criteria import START, Criteria, Sustained, Transition
 from hepledger.clinical.readings import Reading, rises_above
 
@@ -47,6 +47,7 @@ class Plan:
         "own_limits",
         "peak_states",
         "peaks",
+        "references",
         "relapses",
         "settled_after",
         "sustained",
@@ -67,6 +68,7 @@ class Plan:
         compared = [atom for rule in rules for atom in atoms(rule.condition) if isinstance(atom, Versus)]
         self.peaks = frozenset(atom.analyte for atom in compared if atom.reference is Reference.PEAK)
         self.nadirs = frozenset(atom.analyte for atom in compared if atom.reference is Reference.NADIR)
+        self.references = {rule.number: tuple(sources_of(rule.condition, criteria.uln)) for rule in rules}
         readers = [rule.sources for rule in rules if rule.reads_peak]
         codes = {state.code for state in criteria.states}  # in START there is no peak
         self.peak_states = frozenset(code for code in codes for of in readers if of is None or code in of)
@@ -77,7 +79,7 @@ class Plan:
         leaving = self._considered.get(state)
         if leaving is None:
             leaving = self._considered[state] = {}
-        named = next(iter(today)) if len(today) == 1 else "+".join(today)
+        named = self.in_order[0] if len(self.in_order) == 1 else "+".join(today)
         rules = leaving.get(named)
         if rules is None:
             rules = leaving[named] = tuple(

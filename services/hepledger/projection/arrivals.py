@@ -85,7 +85,7 @@ def _result(entry: Entry, told: Told) -> Arrival:
         recorded_at=recorded_at,
     )
     row = result_row(partition, version, event_id, said, data.status, data.flags, recorded_at)
-    return tuple.__new__(Arrival, (entry, version, row, ""))  # as in `result_version`
+    return tuple.__new__(Arrival, (entry, version, row, ""))  # a constructor with names is a call into Python
 
 
 @lru_cache(maxsize=1_024)

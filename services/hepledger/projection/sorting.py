@@ -168,7 +168,9 @@ def _take_in(patient: Touched, arrivals: Iterable[Arrival], said: Mapping[str, S
         if double:
             doubles.append(Double(arrival, patient.patient_id))
             continue
-        patient.events.append(tuple.__new__(Taken, (arrival, version, fresh, new)))  # as in `result_version`
+        patient.events.append(
+            tuple.__new__(Taken, (arrival, version, fresh, new))
+        )  # a constructor with names is a call into Python
         heard_of.add(fact)
         taken.add(event_id)
     return doubles
