@@ -20,7 +20,7 @@ SETUP = """
 import sys
 from mypyc.build import mypycify
 from setuptools import setup
-setup(name="hepledger", packages=[], ext_modules=mypycify(["--ignore-missing-imports", *sys.argv[1:]], opt_level="3"),
+setup(name="hepledger", packages=[], ext_modules=mypycify(["--ignore-missing-imports", "--follow-imports=silent", *sys.argv[1:]], opt_level="3"),
       script_args=["build_ext", "--build-lib", "compiled", "--build-temp", "objects"])
 """
 
@@ -37,13 +37,16 @@ class CompiledEngine(BuildHookInterface):  # type: ignore[type-arg]
         shutil.copytree(root / folder, self._made / folder)
         modules = [str(folder / f"{name}.py") for name in self.config["modules"]]
         language = root.parent / "events"  # the published language, to check types against
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-c", SETUP, *modules],
             cwd=self._made,
             env={**os.environ, "MYPYPATH": f"{self._made}{os.pathsep}{language}"},
-            check=True,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+        if done.returncode:
+            raise RuntimeError(f"the engine cannot be compiled:\n{done.stdout}\n{done.stderr}")
         compiled = self._made / "compiled"
         found = [file for file in compiled.rglob("*") if file.suffix in {".so", ".pyd"}]
         build_data["force_include"].update({str(file): str(file.relative_to(compiled)) for file in found})

@@ -95,26 +95,31 @@ def load(
 ) -> Iterator[tuple[int, list[Version]]]:
     """What was said of patients of a partition below an offset, in log order, from packs as far as there are any.
 
-    Patients come by number, and one of whom nothing was said does not come.
+    One history at a time is unpacked, so that it is still at hand when it is gone through. Patients come by number, and one of
+    whom nothing was said does not come.
     """
-    found = _unpacked(uow, patient_ids) if packed_until(uow).get(partition, 0) >= until else {}
-    missing = [number for number in patient_ids if number not in found]
-    found |= dict(load_histories(uow.connection, missing, {partition: until})) if missing else {}
+    packs = _packs_of(uow, patient_ids) if packed_until(uow).get(partition, 0) >= until else {}
+    missing = [number for number in patient_ids if number not in packs]
+    others = dict(load_histories(uow.connection, missing, {partition: until})) if missing else {}
     for number in patient_ids:
-        versions = found.pop(number, ())
+        versions = _read(packs[number]) if number in packs else others.get(number, [])
+        if versions is None:
+            versions = next((said for _, said in load_histories(uow.connection, [number], {partition: until})), [])
         if versions and versions[-1].offset >= until:
             versions = [version for version in versions if version.offset < until]
         if versions:
-            yield number, list(versions)
+            yield number, versions
 
 
-def _unpacked(uow: UnitOfWork, patient_ids: Sequence[int]) -> dict[int, list[Version]]:
+def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int]) -> dict[int, bytes]:
     mine = bulk.among(uow.connection, table.c.patient_id, patient_ids)
     asked = select(table.c.patient_id, bulk.raw(table.c.data)).where(mine)
-    found = {}
-    for number, data in uow.connection.execute(asked, execution_options=AS_BYTES):
-        try:
-            found[number] = unpack(data)
-        except NotAPack:  # of another release, or damaged: the facts are there
-            continue
-    return found
+    return dict(iter(uow.connection.execute(asked, execution_options=AS_BYTES)))
+
+
+def _read(data: bytes) -> list[Version] | None:
+    """The history; None if it is packed by another release, or damaged: the facts are there."""
+    try:
+        return unpack(data)
+    except NotAPack:
+        return None
