@@ -48,6 +48,15 @@ class LabResult:
     ) -> None:
         self.measurement, self.flags, self.preliminary, self.reading = measurement, flags, preliminary, reading
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LabResult) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.measurement, self.flags, self.preliminary, self.reading)
+
 
 class Prescription(NamedTuple):
     """The content of a prescription. Days are ordinals; ``stopped_day`` is the last day taken.
@@ -101,6 +110,16 @@ class Version:
         self.offset, self.event_id, self.type, self.kind = offset, event_id, type, kind
         self.identity, self.key, self.time, self.rank = identity, key, time, rank
         self.reported_at, self.occurred_at, self.day, self.content = reported_at, occurred_at, day, content
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Version) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((self.offset, self.event_id))
+
+    def _said(self) -> tuple[object, ...]:
+        place = (self.offset, self.event_id, self.type, self.kind, self.identity, self.key, self.time, self.rank)
+        return (*place, self.reported_at, self.occurred_at, self.day, self.content)
 
 
 class Standing(NamedTuple):

@@ -6,6 +6,7 @@ What is the same in many results is written once, numbers stand in columns of fi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from struct import Struct
 from typing import Any, Final
@@ -21,11 +22,11 @@ from hepledger.clinical.facts import (
     lab_content_of,
     prescription_of,
 )
-from hepledger.clinical.measurement import Measurement, measure
+from hepledger.clinical.measurement import Measurement, Said, measure
 
 FORMAT: Final = 1
 _HEAD: Final = Struct("<BI")  # the format, and a checksum of all that follows
-_LENGTHS: Final = Struct("<II")  # of the texts in bytes, and of the columns in results
+_LENGTHS: Final = Struct("<III")  # of what is odd and of the texts in bytes, and of the columns in results
 _BODY: Final = _HEAD.size + _LENGTHS.size
 _ID_LENGTH: Final = 36
 _NO_DAY: Final = 0  # ordinals begin with 1
@@ -33,6 +34,12 @@ _FIELDS: Final = (
     "offset", "event_id", "type", "kind", "identity", "time", "rank", "reported_at", "occurred_at", "day"
 )  # fmt: skip
 """What is written of a version that is no result, beside its content; the key follows from kind and identity."""
+_COLUMN, _LINE, _CELL, _NONE = "\x1d", "\x1e", "\x1f", "\x1c"
+_SEPARATOR: Final = re.compile(f"[{_NONE}-{_CELL}]")
+"""Texts of many results are written as one, which is taken apart in the time of reading a few from JSON."""
+
+_MEASURED: Final[dict[str, Measurement]] = {}
+_MEASURED_AT_MOST: Final = 65_536
 
 
 class NotAPack(ValueError):
@@ -41,20 +48,25 @@ class NotAPack(ValueError):
 
 def pack(versions: Sequence[Version]) -> bytes:
     """The versions of one patient, in the order of the log, as bytes."""
-    results = [version for version in versions if _is_result(version)]
-    measurements: dict[tuple[Any, ...], int] = {}
+    results: list[Version] = []
+    others: list[list[Any]] = []
+    for place, version in enumerate(versions):
+        if _is_plain(version):
+            results.append(version)
+        else:
+            others.append([place, *_plain(version)])
+    measurements: dict[Said, int] = {}
     manners: dict[tuple[Any, ...], int] = {}
-    measured = [measurements.setdefault(_parts(version), len(measurements)) for version in results]
+    measured = [measurements.setdefault(_measured(version).said, len(measurements)) for version in results]
     said = [manners.setdefault(_manner(version), len(manners)) for version in results]
-    texts = {
-        "measurements": list(measurements),
-        "manners": list(manners),
-        "identities": [version.identity for version in results],
-        "occurred": [version.occurred_at for version in results],
-        "reported": [version.reported_at for version in results],
-        "others": [[place, *_plain(version)] for place, version in enumerate(versions) if not _is_result(version)],
-    }
-    written = json.dumps(texts, separators=(",", ":")).encode()
+    columns = (
+        [_CELL.join(text or _NONE for text in parts) for parts in measurements],
+        [version.identity for version in results],
+        [version.occurred_at or _NONE for version in results],
+        [version.reported_at or _NONE for version in results],
+    )
+    odd = json.dumps([list(manners), others], separators=(",", ":")).encode()
+    texts = _COLUMN.join(_LINE.join(column) for column in columns).encode()
     ids = "".join(version.event_id for version in results).encode("ascii")
     numbers = _columns(len(results)).pack(
         *[version.offset for version in results],
@@ -63,7 +75,7 @@ def pack(versions: Sequence[Version]) -> bytes:
         *measured,
         *said,
     )
-    body = _LENGTHS.pack(len(written), len(results)) + written + ids + numbers
+    body = _LENGTHS.pack(len(odd), len(texts), len(results)) + odd + texts + ids + numbers
     return _HEAD.pack(FORMAT, crc32(body)) + body
 
 
@@ -71,13 +83,17 @@ def unpack(packed: bytes) -> list[Version]:
     """The versions that were packed. Raises NotAPack."""
     if len(packed) < _BODY or _HEAD.unpack_from(packed) != (FORMAT, crc32(memoryview(packed)[_HEAD.size :])):
         raise NotAPack
-    length, count = _LENGTHS.unpack_from(packed, _HEAD.size)
-    begin = _BODY + length
-    texts = json.loads(packed[_BODY:begin])
-    ids = packed[begin : begin + count * _ID_LENGTH].decode("ascii")
-    numbers = _columns(count).unpack_from(packed, begin + count * _ID_LENGTH)
-    versions = _results(texts, ids, numbers, count)
-    for place, *row in texts["others"]:
+    odd_length, texts_length, count = _LENGTHS.unpack_from(packed, _HEAD.size)
+    texts, ids = _BODY + odd_length, _BODY + odd_length + texts_length
+    numbers = ids + count * _ID_LENGTH
+    manners, others = json.loads(packed[_BODY:texts])
+    columns = packed[texts:ids].decode().split(_COLUMN)
+    versions: list[Version] = []
+    if count:
+        versions = _results(
+            manners, columns, packed[ids:numbers].decode("ascii"), _columns(count).unpack_from(packed, numbers), count
+        )
+    for place, *row in others:
         versions.insert(place, _other(row))
     return versions
 
@@ -86,15 +102,31 @@ def _columns(count: int) -> Struct:
     return Struct(f"<{count}q{count}q{count}i{count}I{count}I")
 
 
-def _is_result(version: Version) -> bool:
-    return isinstance(version.content, LabResult) and len(version.event_id) == _ID_LENGTH
-
-
-def _parts(version: Version) -> tuple[Any, ...]:
+def _is_plain(version: Version) -> bool:
+    """Whether a version is a result whose texts can stand in the columns."""
     content = version.content
-    assert isinstance(content, LabResult)  # noqa: S101 - of those that _is_result lets through
-    m = content.measurement
-    return (m.analyte, m.text, m.comparator, m.unit, m.limit_text, m.limit_comparator)
+    if not isinstance(content, LabResult) or len(version.event_id) != _ID_LENGTH:
+        return False
+    texts = (version.identity, version.occurred_at, version.reported_at, *content.measurement.said)
+    return "" not in texts and _SEPARATOR.search("".join([text or "" for text in texts])) is None
+
+
+def _measured(version: Version) -> Measurement:
+    content = version.content
+    assert isinstance(content, LabResult)  # noqa: S101 - of those that _is_plain lets through
+    return content.measurement
+
+
+def _measurement(parts: str) -> Measurement:
+    """A result that was read before is found by its text at once."""
+    found = _MEASURED.get(parts)
+    if found is None:
+        if len(_MEASURED) >= _MEASURED_AT_MOST:
+            _MEASURED.clear()
+        analyte, value, comparator, unit, limit, limit_comparator = parts.split(_CELL)
+        bound = None if limit == _NONE else limit
+        found = _MEASURED[parts] = measure(analyte, value, comparator, unit, bound, limit_comparator)
+    return found
 
 
 def _manner(version: Version) -> tuple[Any, ...]:
@@ -103,13 +135,12 @@ def _manner(version: Version) -> tuple[Any, ...]:
     return (version.type, version.kind, version.rank, tuple(sorted(content.flags)), content.preliminary)
 
 
-def _results(texts: dict[str, Any], ids: str, numbers: tuple[int, ...], count: int) -> list[Version]:
-    measurements: list[Measurement] = [measure(*parts) for parts in texts["measurements"]]
-    manners: list[list[Any]] = texts["manners"]
+def _results(
+    manners: list[list[Any]], columns: list[str], ids: str, numbers: tuple[int, ...], count: int
+) -> list[Version]:
+    measurements = [_measurement(parts) for parts in columns[0].split(_LINE)]
     all_flags = [frozenset(manner[3]) for manner in manners]
-    identities: list[str] = texts["identities"]
-    occurred: list[str | None] = texts["occurred"]
-    reported: list[str | None] = texts["reported"]
+    identities, occurred, reported = columns[1].split(_LINE), columns[2].split(_LINE), columns[3].split(_LINE)
     versions: list[Version] = []
     for number in range(count):
         event_id = ids[number * _ID_LENGTH : (number + 1) * _ID_LENGTH]
@@ -128,8 +159,8 @@ def _results(texts: dict[str, Any], ids: str, numbers: tuple[int, ...], count: i
             f"{kind}:{identity}",
             numbers[count + number],
             rank,
-            reported[number],
-            occurred[number],
+            None if reported[number] == _NONE else reported[number],
+            None if occurred[number] == _NONE else occurred[number],
             day,
             lab_content_of(measurement, all_flags[manner], preliminary, day, event_id),
         )
@@ -141,7 +172,7 @@ def _plain(version: Version) -> list[Any]:
     content = version.content
     said: Any = None
     if isinstance(content, LabResult):
-        said = ["result", _parts(version), sorted(content.flags), content.preliminary]
+        said = ["result", content.measurement.said, sorted(content.flags), content.preliminary]
     elif content is not None:
         said = ["prescription" if isinstance(content, Prescription) else "other", content.data]
     return [*(getattr(version, name) for name in _FIELDS), said]

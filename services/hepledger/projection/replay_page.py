@@ -13,7 +13,6 @@ from hepledger.clinical.facts import Version
 from hepledger.clinical.passage import Passage, turns
 from hepledger.projection.books import Book
 from hepledger.projection.sets import Projected
-from hepledger.projection.settling import settle
 from hepledger.projection.shifts import Believed, shift_between
 from hepledger.state import beliefs, courses, packs, patients
 from hepledger.state.beliefs import Held
@@ -86,7 +85,7 @@ def fold_history(
                 now = Believed(turn.transitions, turn.landmarks)
                 shift = shift_between(believed, now, turn.version.offset, turn.version.event_id)
                 if shift is not None:
-                    settle(book, shift, None)
+                    book.settle(shift)
                 believed = now
             return Whole(patient_id, course_row(projected.projection_id, patient_id, passage), book.entries), stuck
         except Exception as error:  # noqa: BLE001 - an engine that raises stops this patient under this set, and nobody else

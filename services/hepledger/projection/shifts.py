@@ -80,12 +80,11 @@ def shift_between(before: Believed, after: Believed, offset: int, cause: str) ->
 
 def _common(old: Sequence[StateChange], new: Sequence[StateChange]) -> int:
     """How many transitions both begin with."""
-    number = 0
-    for one, other in zip(old, new, strict=False):
-        if one is not other and one != other:
-            break
-        number += 1
-    return number
+    most = min(len(old), len(new))
+    for number in range(most):
+        if old[number] is not new[number] and old[number] != new[number]:
+            return number
+    return most
 
 
 def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Each], Sequence[_Each]]:
