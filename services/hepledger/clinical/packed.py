@@ -140,6 +140,7 @@ def _results(
 ) -> list[Version]:
     measurements = [_measurement(parts) for parts in columns[0].split(_LINE)]
     all_flags = [frozenset(manner[3]) for manner in manners]
+    kinds = [fact_key(manner[1], "") for manner in manners]
     identities, occurred, reported = columns[1].split(_LINE), columns[2].split(_LINE), columns[3].split(_LINE)
     versions: list[Version] = []
     for number in range(count):
@@ -156,7 +157,7 @@ def _results(
             type_,
             kind,
             identity,
-            f"{kind}:{identity}",
+            kinds[manner] + identity,
             numbers[count + number],
             rank,
             None if reported[number] == _NONE else reported[number],

@@ -176,15 +176,11 @@ class Passage:
 
     def _set(self, analyte: str, day: int, reading: Reading | None) -> None:
         """From now on an analyte was this on a day, or was not measured; walk again from there."""
-        readings = self.ground.readings
-        days = readings[analyte]
+        days = self.ground.readings[analyte]
         if reading is None:
             days.pop(day, None)
         else:
-            is_new = day not in days
-            days[day] = reading
-            if is_new:
-                readings[analyte] = dict(sorted(days.items()))
+            _put_in_order(days, day, reading)
         if analyte in self.plan.analytes:
             self._walk_again(day)
 
@@ -253,6 +249,19 @@ class Passage:
         walk = self._befores[number]
         assert walk is not None  # noqa: S101 - the first and the last are
         return walk
+
+
+def _put_in_order(days: dict[int, Reading], day: int, reading: Reading) -> None:
+    """A reading among those of its analyte, which stand in the order of their days."""
+    later: list[int] = []
+    if day not in days:
+        for other in reversed(days):
+            if other < day:
+                break
+            later.append(other)
+    days[day] = reading
+    for other in reversed(later):
+        days[other] = days.pop(other)
 
 
 def turns(passage: Passage, versions: Iterable[Version]) -> Iterator[Turn]:
