@@ -43,7 +43,6 @@ def project(
             crashpoint("after-facts")
             folded = fold_all(uow, batch, at_hand, memory)
             if folded.poison.stops:  # begin again without what the engine could not take; leaving rolls back
-                memory.forget_all()
                 poison = poison.joined(folded.poison)
                 continue
             courses.save(uow, folded.whole_rows())
