@@ -92,6 +92,10 @@ def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Ea
 
 
 def _relapses(changes: Sequence[StateChange]) -> list[Relapse]:
-    ends: list[int | None] = [change.confirmed_day for change in changes[1:]]
-    spans = zip(changes, [*ends, None], strict=False)
-    return [Relapse(c.onset_day, c.confirmed_day, c.evidence, end) for c, end in spans if c.relapse]
+    found: list[Relapse] = []
+    for number in range(len(changes)):
+        change = changes[number]
+        if change.relapse:
+            closed_day = changes[number + 1].confirmed_day if number + 1 < len(changes) else None
+            found.append(Relapse(change.onset_day, change.confirmed_day, change.evidence, closed_day))
+    return found
