@@ -60,8 +60,7 @@ class Entry(NamedTuple):
         return self.offset + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The answer to one entry: what became of it, and where the event stands, from now on or since before."""
 
     outcome: Outcome
