@@ -124,7 +124,8 @@ def decode_told(raw: bytes) -> Told:
 
 def _fields(raw: bytes) -> dict[str, Any]:
     try:
-        fields = from_json(raw, allow_inf_nan=False)
+        # Names are always the same and worth remembering; to look up each value too would cost more than to make it.
+        fields = from_json(raw, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:  # its text says what the parser expected and where, and quotes nothing
         raise UndecodableEvent(f"not JSON ({error})") from None
     if not isinstance(fields, dict):
@@ -135,25 +136,28 @@ def _fields(raw: bytes) -> dict[str, Any]:
 
 
 def _told(fields: dict[str, Any]) -> Told:
-    type_, version, current = _known(_text(fields, "type"))
-    data = _read(fields)
+    """All attributes at once: to ask for each by a call of its own is felt in a replay."""
+    get = fields.get
+    type_, version, current = _known(wire_type if type(wire_type := get("type")) is str else _text(fields, "type"))
+    data: Payload | None = get("data")
+    if type(data) is not dict or "data_base64" in fields or "erasedby" in fields:
+        data = _read(fields)
     if version != current and isinstance(data, dict):
         data, version = upcast(type_, version, data, current), current
-    id_, source, key, recorded_at, centre, patient = _texts(fields)
-    occurred_at = _optional(fields, "occurredat")
-    return Told(id_, type_, version, source, key, centre, patient, occurred_at, _moment(recorded_at), data)
-
-
-def _texts(fields: Mapping[str, Any]) -> tuple[str, str, str, str, str, str]:
-    """Six attributes at once: to ask for each by a call of its own is felt in a replay."""
-    get = fields.get
     id_, source, key, recorded_at = get("id"), get("source"), get("partitionkey"), get("recordedat")
-    centre, patient = get("centre", ""), get("patient", "")
-    if type(id_) is type(source) is type(key) is type(recorded_at) is type(centre) is type(patient) is str:
-        return id_, source, key, recorded_at, centre, patient
+    centre, patient, occurred_at = get("centre", ""), get("patient", ""), get("occurredat")
+    if not (type(id_) is type(source) is type(key) is type(recorded_at) is type(centre) is type(patient) is str):
+        raise _not_text(fields)
+    if occurred_at is not None and type(occurred_at) is not str:
+        raise UndecodableEvent("occurredat is not text")
+    return Told(id_, type_, version, source, key, centre, patient, occurred_at, recorded_moment(recorded_at), data)
+
+
+def _not_text(fields: Mapping[str, Any]) -> UndecodableEvent:
+    """What is wrong with the first attribute that is not as it should be."""
     for name in ("id", "source", "partitionkey", "recordedat"):
         _text(fields, name)
-    raise UndecodableEvent(f"{'patient' if isinstance(centre, str) else 'centre'} is not text")
+    return UndecodableEvent(f"{'patient' if isinstance(fields.get('centre', ''), str) else 'centre'} is not text")
 
 
 def _read(fields: Mapping[str, Any]) -> Payload:
@@ -191,7 +195,8 @@ def _optional(fields: Mapping[str, Any], name: str) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
-def _moment(text: str) -> datetime:
+def recorded_moment(text: str) -> datetime:
+    """A ``recordedat``, which has an offset. Raises UndecodableEvent."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -339,6 +339,22 @@ replay = Table(
     sqlite_with_rowid=False,
 )
 
+# The history of a patient below an offset in one piece, as the engine packs it, and by partition the offset below which every
+# history is packed. Made of the facts to be read by a replay; whoever has no row is read from the facts.
+pack = Table(
+    "pack",
+    METADATA,
+    Column("patient_id", _ID, primary_key=True, autoincrement=False),
+    Column("until_offset", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+packed = Table(
+    "packed",
+    METADATA,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("until_offset", BigInteger, nullable=False),
+)
+
 # The data cuts that were made: `document` is what the log says of them, as canonical JSON.
 data_cut = Table(
     "data_cut",

@@ -90,8 +90,13 @@ def measure(file: Path) -> dict[str, Any]:
         "stages": {stage: round(each, 3) for stage, each in watch.seconds.items()},
         "transitions": len(state.rows("transition")["transition"]),
         "peak_mb": peaks[-1],
-        "peaks_mb": [peaks[len(peaks) * quarter // 4 - 1] for quarter in (1, 2, 3, 4)],
+        "peaks_mb": by_quarter(peaks),
     }
+
+
+def by_quarter(peaks: Sequence[int]) -> list[int]:
+    """The last of each quarter, of what was looked at after each transaction; the first where there were fewer than four."""
+    return [peaks[max(1, len(peaks) * quarter // 4) - 1] for quarter in (1, 2, 3, 4)]
 
 
 def peak_mb() -> int:

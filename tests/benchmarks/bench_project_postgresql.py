@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from typing import Any
 from hepledger.log.sql import create_stream, open_stream
 from hepledger.projection import consumer, project
 from hepledger_events.streams import REPORTED
-from tests.benchmarks.bench_project import EVENTS, OF_EACH, Stopwatch, show
+from tests.benchmarks.bench_project import EVENTS, OF_EACH, Stopwatch, by_quarter, peak_mb, show
 from tests.support.cohort_of_many import new_entries
 from tests.support.databases import opened
 from tests.support.projecting import shipped, state_on
@@ -44,7 +43,8 @@ def measure(url: str, batch: int) -> dict[str, Any]:
         worker = state.consumer(open_stream(engine, REPORTED), limit=batch)
         before, spent = time.perf_counter(), time.process_time()
         watch.mark("")
-        events = worker.drain()
+        peaks: list[int] = []
+        events = worker.drain(lambda _: peaks.append(peak_mb()))
         seconds = time.perf_counter() - before
         del watch.seconds[""]
         worker.close()
@@ -55,7 +55,8 @@ def measure(url: str, batch: int) -> dict[str, Any]:
             "events_per_second": round(events / seconds),
             "stages": {stage: round(each, 3) for stage, each in watch.seconds.items()},
             "transitions": len(state.rows("transition")["transition"]),
-            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "peak_mb": peaks[-1],
+            "peaks_mb": by_quarter(peaks),
         }
 
 

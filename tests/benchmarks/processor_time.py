@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 from tests.support.server_handle import Server
@@ -17,6 +18,12 @@ PARENT, TIMES = (
 def seconds_of(server: Server) -> float:
     """Of a server that is a program of this machine; 0 for any other, and where the system does not tell."""
     return tree_seconds(server.machine.pid) if isinstance(server.machine, Program) else 0.0
+
+
+def of_processors(who: int) -> float:
+    """Of this process (`RUSAGE_SELF`), or of those it started that have ended (`RUSAGE_CHILDREN`)."""
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
 
 
 def tree_seconds(root: int) -> float:

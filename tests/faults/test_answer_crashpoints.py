@@ -84,7 +84,18 @@ def told(state: State) -> Reader:
 
 
 @pytest.mark.parametrize(
-    "point", ["before-page", "before-page:3", "after-page", "after-page:4", "after-fence", "after-drain"]
+    "point",
+    [
+        "before-packs",
+        "before-packs:4",
+        "after-packs:2",
+        "before-page",
+        "before-page:3",
+        "after-page",
+        "after-page:4",
+        "after-fence",
+        "after-drain",
+    ],
 )
 def test_a_replay_killed_at_a_crash_point_goes_on_where_it_stood(
     point: str, filled: Path, from_nothing: State, tmp_path: Path
@@ -97,9 +108,12 @@ def test_a_replay_killed_at_a_crash_point_goes_on_where_it_stood(
     assert_as_from_nothing(state, from_nothing)
 
 
-def test_a_replay_killed_after_every_page_comes_to_its_end(filled: Path, from_nothing: State, tmp_path: Path) -> None:
+@pytest.mark.parametrize("point", ["after-packs", "after-page"])
+def test_a_replay_killed_after_every_page_comes_to_its_end(
+    point: str, filled: Path, from_nothing: State, tmp_path: Path
+) -> None:
     file, killed = copied(filled, tmp_path), 0
-    while process.killed_at("after-page", "replay", file):
+    while process.killed_at(point, "replay", file):
         killed += 1
     state = process.registry(file)
     state.retry(state.sets[0], "LEE/P1")

@@ -17,7 +17,10 @@ from tests.support.raw_log import RawLog
 from tests.support.reader import Reader
 
 OF_A_RETRY = ("before-drain", "after-drain")
-OF_OTHERS = ("before-page", "after-page", "before-activation", "after-activation", "before-swap", "after-swap")
+OF_OTHERS = (
+    "before-packs", "after-packs", "before-page", "after-page",
+    "before-activation", "after-activation", "before-swap", "after-swap",
+)  # fmt: skip
 """Those of a replay, an activation and a rebuild: see test_answer_crashpoints."""
 
 

@@ -89,7 +89,7 @@ def test_an_event_that_was_confirmed_and_is_nowhere_is_noticed() -> None:
 def doubled_under_another_id(entry: Entry) -> Entry:
     """The same thing said again, as if the id were drawn anew each time."""
     payload = encode(replace(decode(entry.payload), id=str(UUID(int=1))))
-    return replace(entry, event_id=UUID(int=1).bytes, payload=payload)
+    return entry._replace(event_id=UUID(int=1).bytes, payload=payload)
 
 
 def out_of_order(derived: list[Entry]) -> list[Entry]:

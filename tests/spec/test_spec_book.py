@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hepledger.clinical.course import derive, resume
+from hepledger.clinical.course import course_of
 from hepledger.clinical.criteria import criteria_from
 from hepledger.clinical.criteria_checks import faults_of
+from hepledger.clinical.passage import Passage
+from hepledger.clinical.walk import Plan
 from hepledger_events.criteria import canonical_document, parse_criteria
 from tests.spec.book import BOOK
 from tests.support.drawn import Assessed, Example, events_of, expected_of
@@ -52,11 +54,11 @@ def test_the_example_is_answered_as_drawn(judge: str, criteria: str, example: Ex
 def test_resuming_event_by_event_comes_to_the_same(criteria: str, example: Example) -> None:
     rules = criteria_from(canonical_document(parse_criteria(criteria_document(criteria))))
     versions = versions_of(events_of(example))
-    course = derive([], rules)
+    passage = Passage(Plan(rules), {})
     for version in versions:
-        course = resume(course, version)
+        passage.resume(version)
 
-    assert_answered(example, verdict_on(course, versions))
+    assert_answered(example, verdict_on(course_of(passage), versions))
 
 
 @each_example

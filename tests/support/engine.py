@@ -4,9 +4,20 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from hepledger.clinical.course import Assessment, Course, Episode, StateChange
+from hepledger.clinical.changes import Episode, StateChange
+from hepledger.clinical.course import Assessment, Course
 from hepledger.clinical.criteria import Criteria, criteria_from
 from hepledger.clinical.facts import LabResult, Version, microseconds, standing, version_from
+
+
+def columns_of(version: Version) -> dict[str, Any]:
+    """All that a version holds, by name; a compiled class does not tell by itself."""
+    v = version
+    return {
+        "offset": v.offset, "event_id": v.event_id, "type": v.type, "kind": v.kind, "identity": v.identity, "key": v.key,
+        "time": v.time, "rank": v.rank, "reported_at": v.reported_at, "occurred_at": v.occurred_at, "day": v.day,
+        "content": v.content,
+    }  # fmt: skip
 
 
 def criteria_of(document: Mapping[str, Any]) -> Criteria:

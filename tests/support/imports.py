@@ -9,7 +9,7 @@ from pathlib import Path
 PURE = frozenset(
     {
         "__future__", "bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "fractions",
-        "functools", "itertools", "math", "operator", "re", "types", "typing",
+        "functools", "itertools", "json", "math", "operator", "re", "struct", "types", "typing", "zlib",
     }
 )  # fmt: skip
 """Modules of the standard library that compute and nothing else."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hepledger.log.port import EventLog
+from hepledger.projection.packing import Packer
 from hepledger.projection.replay import Replayer
 from hepledger.projection.replay_parking import retry_parked
 from hepledger.projection.sets import Projected
@@ -36,6 +37,11 @@ def replayer(
 def replay(state: State, log: EventLog, sets: Sequence[Projected], *, page: int = 2) -> int:
     """Everything: the histories, those who were parked, and what came meanwhile. Gives the events taken in at the end."""
     begin_replay(state, log, sets)
+    packer = Packer(
+        look_on(state.engine), state.begin, [each.projection_id for each in sets], range(log.partitions), page=page
+    )
+    while not packer.is_done:
+        packer.step()
     worker = replayer(state, log, sets, page=page)
     while not worker.is_done:
         worker.step()

@@ -14,10 +14,11 @@ from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, Workers
 from hepledger.cli.working import GoingOn, Place, Tell, owner, sets_named, task_of, work
 from hepledger.errors import WrongUsage
+from hepledger.projection.packing import Packer
 from hepledger.projection.replay import Replayer
 from hepledger.projection.replay_parking import retry_parked
 from hepledger.projection.sets import Projected
-from hepledger.state import catalogue, replays
+from hepledger.state import catalogue, packs, replays
 from hepledger.state.unit_of_work import look_on
 
 
@@ -78,8 +79,8 @@ def _begun(registry: Registry, names: Sequence[str]) -> list[Projected]:
 
 def _from_histories(registry: Registry, sets: Sequence[Projected], places: Sequence[Place]) -> int:
     """Gives how many courses were left to be made: a worker that is killed tells of none."""
-    left = _left(registry, sets)
-    with paced("replaying", left, "courses") as tell:
+    left, unpacked = _left(registry, sets)
+    with paced("replaying", left + unpacked, "histories") as tell:
         if len(places) == 1:
             _go_through(registry, sets, places[0], lambda: True, tell)
         elif _unfinished(registry, sets):
@@ -98,6 +99,11 @@ def replay_share(registry: Registry, fingerprints: Sequence[str], place: Place, 
 
 
 def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, going_on: GoingOn, tell: Tell) -> None:
+    mine = range(place.number, registry.reported.partitions, place.workers)
+    projections = [each.projection_id for each in sets]
+    packer = Packer(look_on(registry.engine), registry.begin, projections, mine)
+    while going_on() and not packer.is_done:
+        tell(packer.step())
     replayer = Replayer(
         registry.reported,
         look_on(registry.engine),
@@ -107,7 +113,7 @@ def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, goi
         owner=owner(),
         parked_percent=registry.config.parked_percent,
     )
-    replayer.claim(range(place.number, registry.reported.partitions, place.workers))
+    replayer.claim(mine)
     while going_on() and not replayer.is_done:
         tell(replayer.step())
 
@@ -129,11 +135,12 @@ def _unfinished(registry: Registry, sets: Sequence[Projected]) -> bool:
         return not replays.unfinished(view).isdisjoint(each.fingerprint for each in sets)
 
 
-def _left(registry: Registry, sets: Sequence[Projected]) -> int:
-    """How many times a patient is still to be taken through a set."""
+def _left(registry: Registry, sets: Sequence[Projected]) -> tuple[int, int]:
+    """How many times a patient is still to be taken through a set, and how many histories are to be packed before."""
     mine = {each.fingerprint for each in sets}
     with look_on(registry.engine)() as view:
-        return sum(each.patients - each.done for each in replays.progress(view) if each.fingerprint in mine)
+        left = sum(each.patients - each.done for each in replays.progress(view) if each.fingerprint in mine)
+        return left, packs.left(view, replays.ends(view, [each.projection_id for each in sets]))
 
 
 def _tell(sets: Sequence[Projected], courses: int, events: int, parked: Mapping[str, int], *, as_json: bool) -> None:

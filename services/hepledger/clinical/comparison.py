@@ -26,6 +26,9 @@ def compare(a: int, reading: Reading, b: int, reference: Reading, *, strict: boo
 
     A censored reading compared with itself is one number, not two that might differ: it is exactly once itself.
     """
+    if reading.short >= 0 and reference.short >= 0:
+        short = a * reading.short + b * reference.short
+        return short > 0 if strict else short >= 0
     if reading.value is not None and reference.value is not None:
         difference = a * reading.value + b * reference.value
         return difference > 0 if strict else difference >= 0
@@ -44,8 +47,18 @@ def compare_with_number(a: int, reading: Reading, b: int, *, strict: bool) -> Tr
     return _exceeds(low, high) if strict else _reaches(low, high)
 
 
+def compare_with_limit(a: int, reading: Reading, b: int, limit: int, *, strict: bool) -> Truth:
+    """As `compare_with_number` with ``b`` times the reading's own ``limit``."""
+    if reading.short >= 0 and reading.short_limit >= 0:
+        short = a * reading.short + b * reading.short_limit
+        return short > 0 if strict else short >= 0
+    return compare_with_number(a, reading, b * limit, strict=strict)
+
+
 def within_limit(reading: Reading, limit: int) -> Truth:
     """Whether the reading is within its upper limit, by the limit's own comparator."""
+    if reading.short >= 0 and reading.short_limit >= 0:
+        return reading.short <= reading.short_limit if reading.limit_closed else reading.short < reading.short_limit
     if reading.value is not None:
         return reading.value <= limit if reading.limit_closed else reading.value < limit
     return compare_with_number(-1, reading, limit, strict=not reading.limit_closed)

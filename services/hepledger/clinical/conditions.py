@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Final
 
-from hepledger.clinical.comparison import Truth, compare, compare_with_number, within_limit
+from hepledger.clinical.comparison import Truth, compare, compare_with_limit, compare_with_number, within_limit
 from hepledger.clinical.readings import Reading
 
 
@@ -31,17 +31,37 @@ class Reference(StrEnum):
     NADIR = "nadir"
 
 
-class Moment(Protocol):
+_BASELINE: Final = Reference.BASELINE
+_PEAK: Final = Reference.PEAK
+
+
+class Moment:
     """What a condition may look at: for each analyte the current reading, the baseline, and the peak and nadir so far."""
 
-    @property
-    def current(self) -> Mapping[str, Reading]: ...
-    @property
-    def baseline(self) -> Mapping[str, Reading]: ...
-    @property
-    def peak(self) -> Mapping[str, Reading]: ...
-    @property
-    def nadir(self) -> Mapping[str, Reading]: ...
+    __slots__ = ("baseline", "current", "nadir", "peak")
+
+    def __init__(
+        self,
+        current: dict[str, Reading],
+        baseline: dict[str, Reading],
+        peak: dict[str, Reading],
+        nadir: dict[str, Reading],
+    ) -> None:
+        self.current, self.baseline, self.peak, self.nadir = current, baseline, peak, nadir
+
+
+class Condition:
+    """A question that is true, false or unknown at a moment."""
+
+    __slots__ = ()
+
+    def truth(self, moment: Moment) -> Truth:
+        """True, false, or None where the facts do not tell."""
+        raise NotImplementedError
+
+    def doubt(self, moment: Moment) -> Doubt:
+        """Why it is unknown, where it is."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +101,7 @@ def fall_step(bound: Bound) -> Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(Condition):
     """The current (or the baseline) reading is within its upper limit; with ``expected`` false, above it."""
 
     analyte: str
@@ -89,7 +109,6 @@ class Normal:
     of_baseline: bool = False
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         reading = (moment.baseline if self.of_baseline else moment.current).get(self.analyte)
         if reading is None or reading.limit is None:
             return None
@@ -97,7 +116,6 @@ class Normal:
         return None if within is None else within is self.expected
 
     def doubt(self, moment: Moment) -> Doubt:
-        """Why it is unknown, where it is."""
         reading = (moment.baseline if self.of_baseline else moment.current).get(self.analyte)
         if reading is None:
             return Doubt.NO_BASELINE if self.of_baseline else Doubt.NOT_MEASURED
@@ -105,7 +123,7 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
-class TimesUln:
+class TimesUln(Condition):
     """Value ÷ upper limit."""
 
     analyte: str
@@ -113,14 +131,18 @@ class TimesUln:
     steps: tuple[Step, ...]
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         reading = moment.current.get(self.analyte)
         if reading is None or reading.limit is None:
             return None
-        return _holds(self.steps, reading, reading.limit)
+        result: Truth = True
+        for a, b, strict in self.steps:
+            truth = compare_with_limit(a, reading, b, reading.limit, strict=strict)
+            if truth is False:
+                return False
+            result = result and truth
+        return result
 
     def doubt(self, moment: Moment) -> Doubt:
-        """Why it is unknown, where it is."""
         reading = moment.current.get(self.analyte)
         if reading is None:
             return Doubt.NOT_MEASURED
@@ -128,7 +150,7 @@ class TimesUln:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Value(Condition):
     """The value itself, in the unit that the document writes; the steps are on the canonical scale."""
 
     analyte: str
@@ -137,17 +159,23 @@ class Value:
     steps: tuple[Step, ...]
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         reading = moment.current.get(self.analyte)
-        return None if reading is None else _holds(self.steps, reading, 1)
+        if reading is None:
+            return None
+        result: Truth = True
+        for a, b, strict in self.steps:
+            truth = compare_with_number(a, reading, b, strict=strict)
+            if truth is False:
+                return False
+            result = result and truth
+        return result
 
     def doubt(self, moment: Moment) -> Doubt:
-        """Why it is unknown, where it is."""
         return Doubt.CENSORED if self.analyte in moment.current else Doubt.NOT_MEASURED
 
 
 @dataclass(frozen=True, slots=True)
-class Versus:
+class Versus(Condition):
     """A value held against the baseline, the peak or the nadir: a multiple of it, or with ``fall`` the fall from it in percent."""
 
     analyte: str
@@ -157,7 +185,6 @@ class Versus:
     steps: tuple[Step, ...]
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         reading = moment.current.get(self.analyte)
         reference = reference_of(self, moment)
         if reading is None or reference is None:
@@ -171,7 +198,6 @@ class Versus:
         return result
 
     def doubt(self, moment: Moment) -> Doubt:
-        """Why it is unknown, where it is."""
         if self.analyte not in moment.current:
             return Doubt.NOT_MEASURED
         if reference_of(self, moment) is not None:
@@ -184,13 +210,12 @@ class Versus:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class All(Condition):
     """Kleene and: false if one part is false, else unknown if one is unknown."""
 
     parts: tuple[Condition, ...]
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         result: Truth = True
         for part in self.parts:
             truth = part.truth(moment)
@@ -205,13 +230,12 @@ class All:
 
 
 @dataclass(frozen=True, slots=True)
-class Any:
+class Any(Condition):
     """Kleene or: true if one part is true, else unknown if one is unknown."""
 
     parts: tuple[Condition, ...]
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         result: Truth = False
         for part in self.parts:
             truth = part.truth(moment)
@@ -227,23 +251,20 @@ class Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Condition):
     """Kleene not: what is unknown stays unknown."""
 
     part: Condition
 
     def truth(self, moment: Moment) -> Truth:
-        """True, false, or None where the facts do not tell."""
         truth = self.part.truth(moment)
         return None if truth is None else not truth
 
     def doubt(self, moment: Moment) -> Doubt:
-        """Why it is unknown, where it is."""
         return self.part.doubt(moment)
 
 
 Atom = Normal | TimesUln | Value | Versus
-Condition = Atom | All | Any | Not
 
 
 def atoms(condition: Condition) -> Iterator[Atom]:
@@ -256,24 +277,27 @@ def atoms(condition: Condition) -> Iterator[Atom]:
             yield from atoms(part)
         case Normal() | TimesUln() | Value() | Versus():
             yield condition
+        case _:
+            raise TypeError(f"not a condition: {type(condition).__name__}")
+
+
+def sources_of(condition: Condition, uln: str) -> Iterator[tuple[Reference, str]]:
+    """What a condition holds current readings against, and of which analyte: also the baseline, where its limit is used."""
+    for atom in atoms(condition):
+        match atom:
+            case Versus(reference=reference):
+                yield reference, atom.analyte
+            case Normal(of_baseline=True):
+                yield Reference.BASELINE, atom.analyte
+            case Normal() | TimesUln() if uln == "baseline":
+                yield Reference.BASELINE, atom.analyte
 
 
 def reference_of(atom: Versus, moment: Moment) -> Reading | None:
     """The reading that the value is held against."""
-    if atom.reference is Reference.BASELINE:
+    if atom.reference is _BASELINE:
         return moment.baseline.get(atom.analyte)
-    return (moment.peak if atom.reference is Reference.PEAK else moment.nadir).get(atom.analyte)
-
-
-def _holds(steps: tuple[Step, ...], reading: Reading, reference: int) -> Truth:
-    """Whether a value stands in every one of the steps against a number that is exactly known."""
-    result: Truth = True
-    for a, b, strict in steps:
-        truth = compare_with_number(a, reading, b * reference, strict=strict)
-        if truth is False:
-            return False
-        result = result and truth
-    return result
+    return (moment.peak if atom.reference is _PEAK else moment.nadir).get(atom.analyte)
 
 
 def _first_doubt(parts: tuple[Condition, ...], moment: Moment) -> Doubt:

@@ -34,17 +34,28 @@ class Rank(IntEnum):
     RETRACTED = 3
 
 
-class LabResult(NamedTuple):
+class LabResult:
     """The content of a result: what was measured, the laboratory's flags, whether it is preliminary (and so does not count).
 
     ``reading`` is the reading that the result makes if nothing else of its day does; None if it makes none: it is not plausible,
     or not dated to the day.
     """
 
-    measurement: Measurement
-    flags: frozenset[str]
-    preliminary: bool
-    reading: Reading | None
+    __slots__ = ("flags", "measurement", "preliminary", "reading")
+
+    def __init__(
+        self, measurement: Measurement, flags: frozenset[str], preliminary: bool, reading: Reading | None
+    ) -> None:
+        self.measurement, self.flags, self.preliminary, self.reading = measurement, flags, preliminary, reading
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LabResult) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.measurement, self.flags, self.preliminary, self.reading)
 
 
 class Prescription(NamedTuple):
@@ -69,26 +80,46 @@ class Other(NamedTuple):
 Content = LabResult | Prescription | Other
 
 
-class Version(NamedTuple):
-    """One version of one fact of one patient, or a finalisation of a result.
+class Version:
+    """One version of one fact of one patient, or a finalisation of a result. Never changed once made.
 
     ``offset`` is its place in the patient's partition, ``key`` the fact's identity with its kind, ``time`` the version time
     (µs since 1970 UTC; the source's own if ``reported_at`` is there), ``day`` the clinical day (ordinal; None if given only to
     the month or not at all), ``content`` None for a retraction or a finalisation.
     """
 
-    offset: int
-    event_id: str
-    type: str
-    kind: int
-    identity: str
-    key: str
-    time: int
-    rank: int
-    reported_at: str | None
-    occurred_at: str | None
-    day: int | None
-    content: Content | None
+    __slots__ = (
+        "content", "day", "event_id", "identity", "key", "kind", "occurred_at", "offset", "rank", "reported_at", "time", "type"
+    )  # fmt: skip
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a row of what is said has so many columns
+        self,
+        offset: int,
+        event_id: str,
+        type: str,  # noqa: A002 - the field's own name
+        kind: int,
+        identity: str,
+        key: str,
+        time: int,
+        rank: int,
+        reported_at: str | None,
+        occurred_at: str | None,
+        day: int | None,
+        content: Content | None,
+    ) -> None:
+        self.offset, self.event_id, self.type, self.kind = offset, event_id, type, kind
+        self.identity, self.key, self.time, self.rank = identity, key, time, rank
+        self.reported_at, self.occurred_at, self.day, self.content = reported_at, occurred_at, day, content
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Version) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash((self.offset, self.event_id))
+
+    def _said(self) -> tuple[object, ...]:
+        place = (self.offset, self.event_id, self.type, self.kind, self.identity, self.key, self.time, self.rank)
+        return (*place, self.reported_at, self.occurred_at, self.day, self.content)
 
 
 class Standing(NamedTuple):
@@ -118,19 +149,36 @@ _KINDS: Final[Mapping[str, tuple[FactKind, str | None, Rank]]] = {
 }
 """Type of event → kind of fact, the field that holds its identity (None: the patient is the identity), rank."""
 
+_NATURAL_DATES: Final[Mapping[FactKind, str]] = {
+    FactKind.ENROLMENT: "enrolled_on",
+    FactKind.PRESCRIPTION: "started_on",
+    FactKind.TRANSPLANT: "on",
+    FactKind.DEATH: "on",
+}
+"""The field that dates a fact whose event does not say when it occurred."""
+
 # Plain numbers: a member of an enumeration is hashed and compared by a call into Python, which is felt in a replay.
-_TYPES: Final = {name: (int(kind), field, int(rank)) for name, (kind, field, rank) in _KINDS.items()}
+_TYPES: Final = {
+    name: (int(kind), field, int(rank), _NATURAL_DATES.get(kind)) for name, (kind, field, rank) in _KINDS.items()
+}
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 _WITHOUT_CONTENT: Final = (int(Rank.RETRACTED), int(Rank.FINALISATION))
+_FINAL: Final = int(Rank.FINAL)
+_RESULT_RANKS: Final = {
+    "lab_result_recorded": int(Rank.FINAL),
+    "lab_result_corrected": int(Rank.CORRECTED),
+}
+"""What says a result, and its rank."""
+_RANKS_BY_STATUS: Final = {
+    "preliminary": int(Rank.PRELIMINARY),
+    "corrected": int(Rank.CORRECTED),
+    "amended": int(Rank.CORRECTED),
+}
+"""The rank of a result that no later event corrects, by its status; any other status is a final one's."""
+
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_NATURAL_DATES: Final[Mapping[int, str]] = {
-    int(FactKind.ENROLMENT): "enrolled_on",
-    int(FactKind.PRESCRIPTION): "started_on",
-    int(FactKind.TRANSPLANT): "on",
-    int(FactKind.DEATH): "on",
-}
 
 
 class UnknownFactType(ValueError):
@@ -174,21 +222,53 @@ def version_from(
     told = _TYPES.get(type)
     if told is None:
         raise UnknownFactType(type)
-    kind, field, rank = told
+    kind, field, rank, natural = told
     identity = "" if field is None else str(data[field])
     reported_at = data.get("reported_at")
-    if occurred_at is None and kind in _NATURAL_DATES:
-        occurred_at = data.get(_NATURAL_DATES[kind])
-    day = clinical_day(occurred_at)
-    content: Content | None = None
-    if kind == _LAB_RESULT and rank not in _WITHOUT_CONTENT:
-        content = _result(data, day, event_id)
-        rank = int(lab_rank(type, data["status"]))
-    elif rank not in _WITHOUT_CONTENT:
-        content = _content(kind, data)
+    if type in _RESULT_RANKS:
+        return result_version(
+            type,
+            identity,
+            _measured(data),
+            data["flags"],
+            data["status"],
+            reported_at=reported_at,
+            offset=offset,
+            event_id=event_id,
+            occurred_at=occurred_at,
+            recorded_at=recorded_at,
+        )
+    if occurred_at is None and natural is not None:
+        occurred_at = data.get(natural)
+    content = None if rank in _WITHOUT_CONTENT else _content(kind, data)
     time = recorded_at if reported_at is None else version_time(reported_at)
-    key = fact_key(kind, identity)
+    key, day = f"{kind}:{identity}", clinical_day(occurred_at)
     return Version(offset, event_id, type, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
+
+
+def result_version(  # noqa: PLR0913 - a version has that many parts
+    type: str,  # noqa: A002 - the field's own name
+    result_id: str,
+    said: Measurement,
+    flags: Sequence[str],
+    status: str,
+    *,
+    reported_at: str | None,
+    offset: int,
+    event_id: str,
+    occurred_at: str | None,
+    recorded_at: int,
+) -> Version:
+    """The version that a result is, recorded or corrected, from its parts: whoever reads many makes no mapping of them."""
+    day = clinical_day(occurred_at)
+    content = lab_content(said, flags, status, day, event_id)
+    rank = _RESULT_RANKS[type]
+    if rank == _FINAL:
+        rank = _RANKS_BY_STATUS.get(status, _FINAL)
+    time = recorded_at if reported_at is None else version_time(reported_at)
+    key = f"{_LAB_RESULT}:{result_id}"
+    kind = _LAB_RESULT
+    return Version(offset, event_id, type, kind, result_id, key, time, rank, reported_at, occurred_at, day, content)
 
 
 def fact_key(kind: int, identity: str) -> str:
@@ -196,34 +276,34 @@ def fact_key(kind: int, identity: str) -> str:
     return f"{int(kind)}:{identity}"
 
 
-def lab_rank(type: str, status: str) -> Rank:  # noqa: A002 - the field's own name
-    """The rank of a result: a correction by its type or its status, else as final or preliminary as its status says."""
-    if type == "lab_result_corrected" or status in ("corrected", "amended"):
-        return Rank.CORRECTED
-    return Rank.PRELIMINARY if status == "preliminary" else Rank.FINAL
-
-
 def lab_content(
     measurement: Measurement, flags: Sequence[str], status: str, day: int | None, event_id: str
 ) -> LabResult:
-    """The content of a result, from its parts."""
+    """The content of a result, from its parts as they are said."""
+    return lab_content_of(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", day, event_id)
+
+
+def lab_content_of(
+    measurement: Measurement, flags: frozenset[str], preliminary: bool, day: int | None, event_id: str
+) -> LabResult:
+    """The content of a result, from its parts as they are kept."""
     reading = None if day is None or measurement.problems else reading_of(day, event_id, measurement)
-    return LabResult(measurement, frozenset(flags) if flags else _NO_FLAGS, status == "preliminary", reading)
+    return LabResult(measurement, flags, preliminary, reading)
 
 
-def _result(data: Mapping[str, Any], day: int | None, event_id: str) -> LabResult:
-    limit, status = data.get("reference_high"), data["status"]
+def _measured(data: Mapping[str, Any]) -> Measurement:
+    limit = data.get("reference_high")
     value, comparator = (None, "<=") if limit is None else (limit.get("value"), limit.get("comparator", "<="))
-    measurement = measure(data["analyte"], data["value"], data["comparator"], data["unit"], value, comparator)
-    return lab_content(measurement, data["flags"], status, day, event_id)
+    return measure(data["analyte"], data["value"], data["comparator"], data["unit"], value, comparator)
 
 
 def _content(kind: int, data: Mapping[str, Any]) -> Content:
     said = {name: value for name, value in data.items() if name != "reported_at"}
-    return _prescription(said) if kind == FactKind.PRESCRIPTION else Other(said)
+    return prescription_of(said) if kind == FactKind.PRESCRIPTION else Other(said)
 
 
-def _prescription(data: Mapping[str, Any]) -> Prescription:
+def prescription_of(data: Mapping[str, Any]) -> Prescription:
+    """The content of a prescription, from what is said of it."""
     started, stopped = clinical_day(data["started_on"]), clinical_day(data.get("stopped_on"))
     dated = started is not None and (stopped is not None or data.get("stopped_on") is None)
     return Prescription(data["drug"], started, stopped, dated, data)

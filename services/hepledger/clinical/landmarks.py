@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Condition, Reference, Versus, atoms
+from hepledger.clinical.conditions import Condition, Moment, Reference, Versus, atoms
 from hepledger.clinical.criteria import Criteria, Landmark
 from hepledger.clinical.readings import Reading, Readings, rises_above
 
@@ -21,20 +20,10 @@ class Answer(StrEnum):
     NOT_EVALUABLE = "not_evaluable"
 
 
-@dataclass(frozen=True, slots=True)
-class Glimpse:
-    """A moment outside the course: there is no state, so no peak."""
-
-    current: Mapping[str, Reading]
-    baseline: Mapping[str, Reading]
-    nadir: Mapping[str, Reading]
-    peak: Mapping[str, Reading]
-
-
 def answer_landmarks(
     criteria: Criteria,
     readings: Readings,
-    baseline: Mapping[str, Reading],
+    baseline: dict[str, Reading],
     index_day: int | None,
     *,
     latest_day: int | None,
@@ -60,17 +49,17 @@ def window_has_passed(landmark: Landmark, index_day: int | None, latest_day: int
 def glimpse(
     condition: Condition,
     readings: Readings,
-    baseline: Mapping[str, Reading],
+    baseline: dict[str, Reading],
     index_day: int,
     day: int,
     carry_forward_days: int,
-) -> Glimpse:
-    """What there was to see of the condition's analytes on a day (ordinal)."""
+) -> Moment:
+    """What there was to see of the condition's analytes on a day (ordinal), outside the course: there is no state, so no peak."""
     named = {atom.analyte for atom in atoms(condition)}
     current = {a: r for a in named if (r := latest(readings, a, day - carry_forward_days, day)) is not None}
     lows = {atom.analyte for atom in atoms(condition) if isinstance(atom, Versus) and atom.reference is Reference.NADIR}
     nadir = {a: r for a in lows if (r := _nadir(readings[a], baseline.get(a), index_day, day)) is not None}
-    return Glimpse(current, baseline, nadir, {})
+    return Moment(current, baseline, {}, nadir)
 
 
 def latest(readings: Readings, analyte: str, first: int, last: int) -> Reading | None:
@@ -85,9 +74,7 @@ def days_of(analytes: frozenset[str], readings: Readings, first: int, last: int)
     return sorted({day for analyte in analytes for day in readings[analyte] if first <= day <= last})
 
 
-def _answer(
-    landmark: Landmark, readings: Readings, baseline: Mapping[str, Reading], index_day: int, carry: int
-) -> Answer:
+def _answer(landmark: Landmark, readings: Readings, baseline: dict[str, Reading], index_day: int, carry: int) -> Answer:
     first, last = index_day + landmark.first_day, index_day + landmark.last_day
     days = days_of(landmark.analytes, readings, first, last)
     if not days:

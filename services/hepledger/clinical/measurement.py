@@ -19,7 +19,12 @@ FRACTION_DIGITS: Final = 24
 """Twenty digits after the point may be written; the conversions of units add at most four."""
 WRITTEN_FRACTION_DIGITS: Final = 20
 SCALE: Final = 10**FRACTION_DIGITS
+SHORT_DIGITS: Final = 6
+NO_SHORT: Final = -1
+"""Stands for a number that has no short form."""
 
+_SHORT: Final = 10 ** (FRACTION_DIGITS - SHORT_DIGITS)
+_TOO_LONG: Final = 10**12
 _DECIMAL: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 
 _ENZYME: Final = {"U/L": Fraction(1), "IU/L": Fraction(1), "ukat/L": Fraction(60), "nkat/L": Fraction(6, 100)}
@@ -72,37 +77,39 @@ class NotADecimal(ValueError):
         super().__init__(f"{text!r} is not a plain decimal number of at most {WRITTEN_FRACTION_DIGITS} decimals")
 
 
+Said = tuple[str, str, str, str, str | None, str]
+"""A result and its limit as reported: analyte, value, comparator, unit, the limit (None where none was printed), its comparator."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
     """One result as reported, and as an interval on the canonical scale (integers, 10⁻²⁴ of the canonical unit).
 
-    ``high`` is None where the interval is open-ended. ``limit`` is the upper reference limit, None where none was printed;
-    ``limit_closed`` says whether a value equal to it is within it. ``problems`` says why the result is not plausible.
+    ``said`` is what `measure` was given. ``exact``: it is one number rather than a range. ``high`` is None where the interval is
+    open-ended. ``limit`` is the upper reference limit, None where none was printed; ``limit_closed`` says whether a value equal
+    to it is within it. ``short`` and ``short_limit`` are the number and the limit in units of 10⁻⁶, NO_SHORT where they are no
+    whole number of them or the result is censored: they compare as the long ones do, and fit a processor. ``problems`` says why
+    the result is not plausible.
     """
 
+    said: Said
     analyte: str
     text: str
     comparator: str
     unit: str
     limit_text: str | None
     limit_comparator: str
+    exact: bool
     stated: int
     low: int
     low_closed: bool
     high: int | None
     high_closed: bool
     limit: int | None
+    limit_closed: bool
+    short: int
+    short_limit: int
     problems: tuple[str, ...]
-
-    @property
-    def limit_closed(self) -> bool:
-        """Whether the limit itself counts as within the limit."""
-        return self.limit_comparator == "<="
-
-    @property
-    def exact(self) -> bool:
-        """Whether the result is one number rather than a range."""
-        return self.comparator == "="
 
     @property
     def stated_value(self) -> str:
@@ -162,20 +169,31 @@ def measure(
     bound = None if limit is None else _converted(scaled(limit), factor)
     low, low_closed, high, high_closed = _interval(stated, comparator)
     return Measurement(
+        said=(analyte, value, comparator, unit, limit, limit_comparator),
         analyte=analyte,
         text=value,
         comparator=comparator,
         unit=unit,
         limit_text=limit,
         limit_comparator=limit_comparator,
+        exact=comparator == "=",
         stated=stated,
         low=low,
         low_closed=low_closed,
         high=high,
         high_closed=high_closed,
         limit=bound,
+        limit_closed=limit_comparator == "<=",
+        short=_short(stated) if comparator == "=" else NO_SHORT,
+        short_limit=NO_SHORT if bound is None else _short(bound),
         problems=tuple(_problems(analyte, stated, bound)),
     )
+
+
+def _short(number: int) -> int:
+    """The number in units of 10⁻⁶, if it is a whole number of them and not below 0: then it is compared as an ordinary integer."""
+    whole, rest = divmod(number, _SHORT)
+    return whole if rest == 0 and 0 <= whole < _TOO_LONG else NO_SHORT
 
 
 def _converted(number: int, factor: Fraction) -> int:

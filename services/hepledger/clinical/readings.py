@@ -4,27 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
-from hepledger.clinical.measurement import Measurement
+from hepledger.clinical.measurement import NO_SHORT, Measurement
 
 
-class Reading(NamedTuple):
-    """One analyte on one day.
+class Reading:
+    """One analyte on one day. Never changed once made.
 
     ``value`` is the exact value (integer, 10⁻²⁴ of the canonical unit), None if the result is censored: then the interval
     stands in ``measurement``. ``limit`` and ``limit_closed`` are the upper limit that the criteria let it be held against.
+    ``short`` and ``short_limit`` are value and limit once more, as numbers that a processor takes at once (see `Measurement`).
     """
 
-    day: int
-    event_id: str
-    value: int | None
-    limit: int | None
-    limit_closed: bool
-    measurement: Measurement
+    __slots__ = ("day", "event_id", "limit", "limit_closed", "measurement", "short", "short_limit", "value")
+
+    def __init__(
+        self,
+        day: int,
+        event_id: str,
+        value: int | None,
+        limit: int | None,
+        limit_closed: bool,
+        measurement: Measurement,
+        short_limit: int,
+    ) -> None:
+        self.day = day
+        self.event_id = event_id
+        self.value = value
+        self.limit = limit
+        self.limit_closed = limit_closed
+        self.measurement = measurement
+        self.short = measurement.short
+        self.short_limit = short_limit
+
+    def against(self, other: Reading | None) -> Reading:
+        """The same reading, held against the limit of another; against none where there is no other."""
+        if other is None:
+            return Reading(self.day, self.event_id, self.value, None, True, self.measurement, NO_SHORT)
+        limit = (other.limit, other.limit_closed, self.measurement, other.short_limit)
+        return Reading(self.day, self.event_id, self.value, *limit)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reading) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.day, self.event_id, self.limit, self.limit_closed, self.measurement)
 
 
-Readings = Mapping[str, Mapping[int, Reading]]
+Readings = Mapping[str, dict[int, Reading]]
 """Analyte → clinical day → reading."""
 
 ValueRank = tuple[bool, int, bool, int, bool]
@@ -33,7 +63,9 @@ ValueRank = tuple[bool, int, bool, int, bool]
 def reading_of(day: int, event_id: str, measurement: Measurement) -> Reading:
     """The reading that a single result of the day is, held against its own limit."""
     value = measurement.stated if measurement.exact else None
-    return Reading(day, event_id, value, measurement.limit, measurement.limit_closed, measurement)
+    return Reading(
+        day, event_id, value, measurement.limit, measurement.limit_closed, measurement, measurement.short_limit
+    )
 
 
 def higher(one: Reading, other: Reading) -> Reading:
@@ -56,8 +88,8 @@ def value_rank(measurement: Measurement) -> ValueRank:
 
 def rises_above(one: Reading, other: Reading) -> bool:
     """Whether a reading ranks strictly higher than another of its analyte."""
-    if one.value is not None and other.value is not None:
-        return one.value > other.value
+    if one.short >= 0 and other.short >= 0:
+        return one.short > other.short
     return value_rank(one.measurement) > value_rank(other.measurement)
 
 
@@ -81,8 +113,7 @@ def choose(readings: Iterable[Reading], how: str) -> Reading | None:
 
 def held_against(limit_of: Reading | None, readings: Mapping[int, Reading]) -> dict[int, Reading]:
     """The same readings, all held against the limit of one (the baseline); against none where there is no such reading."""
-    limit, closed = (None, True) if limit_of is None else (limit_of.limit, limit_of.limit_closed)
-    return {day: reading._replace(limit=limit, limit_closed=closed) for day, reading in readings.items()}
+    return {day: reading.against(limit_of) for day, reading in readings.items()}
 
 
 def _day_rank(measurement: Measurement) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from hepledger.clinical.comparison import Truth
@@ -26,7 +26,7 @@ def judge_refractory(
     criteria: Criteria,
     prescriptions: Sequence[Prescription],
     readings: Readings,
-    baseline: Mapping[str, Reading],
+    baseline: dict[str, Reading],
     index_day: int | None,
 ) -> Verdict:
     """Kleene *and* of exposure and persistence; empty where the document does not ask or there is no index date."""
@@ -43,7 +43,7 @@ def judge_refractory(
 
 
 def _persisted(
-    asked: Persistence, criteria: Criteria, readings: Readings, baseline: Mapping[str, Reading], index_day: int
+    asked: Persistence, criteria: Criteria, readings: Readings, baseline: dict[str, Reading], index_day: int
 ) -> tuple[Truth, str]:
     days = days_of(asked.analytes, readings, _ALWAYS, index_day)
     if not any(day >= index_day - asked.last_within_days for day in days):

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.facts import LabResult, Version
+from hepledger.clinical.history import excluded
 from hepledger.clinical.measurement import Measurement, measure
 from hepledger.clinical.readings import Reading, higher, reading_of
-from hepledger.clinical.walk import NOTHING, Day, Doubtful, Entry, Plan, Walk
+from hepledger.clinical.walk import Day, Plan, Walk, beginning
 
 
 class Tail(NamedTuple):
@@ -37,100 +38,79 @@ class Tail(NamedTuple):
         """The last assessment day (ordinal), if there was one."""
         if self.index_day is None or self.last_date is None:
             return None
-        return self.last_date if self.last_date - self.index_day >= self.plan.criteria.assess_from else None
+        return self.last_date if self.last_date - self.index_day >= self.plan.assess_from else None
 
     def offer(self, version: Version) -> Tail | None:
         """The tail after a version of a fact never heard of before; None if it may change more than the end: derive the course."""
-        if self.is_indifferent_to(version):
-            return self
-        step = self.advance(version)
-        return None if step is None or step.entry is not None else step.tail
-
-    def is_indifferent_to(self, version: Version) -> bool:
-        """Whether the first version of a fact changes nothing of the course."""
-        content, criteria = version.content, self.plan.criteria
+        content, plan, index_day = version.content, self.plan, self.index_day
         if not isinstance(content, LabResult):
-            return False
-        if content.preliminary or content.reading is None:
-            return True
-        date = content.reading.day
-        if self._may_answer(date, content.measurement.analyte) or self._may_be_the_index(date):
-            return False
-        if self.index_day is None or content.measurement.analyte not in criteria.analytes:
-            return True
-        return not criteria.exclude_flags.isdisjoint(content.flags)
-
-    def advance(self, version: Version) -> Advance | None:
-        """One step on, for a result that counts, on the last day or a later one; None if the tail does not reach that far back."""
-        reading = self.walked_by(version)
-        if reading is None:
             return None
+        reading = content.reading
+        if content.preliminary or reading is None:
+            return self
+        date, analyte = reading.day, content.measurement.analyte
+        if may_be_the_index(plan, index_day, date):
+            return None
+        if index_day is None:
+            return self
+        if may_answer(plan.criteria, self.answered, date - index_day, analyte):
+            return None
+        if not is_read(content, plan.criteria):
+            return self
+        return None if may_move_the_ground(plan, index_day, date) else self._advance(reading)
+
+    def _advance(self, reading: Reading) -> Tail | None:
+        """One step on, for a result on the last day or a later one that enters no state."""
         analyte, date = reading.measurement.analyte, reading.day
         if analyte not in self.plan.analytes:
-            return Advance(self, None, (), date, assessed=False)
+            return self
         if self.last_date is not None and (date < self.last_date or (date == self.last_date and self.entered)):
             return None
-        return self._step(date, analyte, reading)
-
-    def walked_by(self, version: Version) -> Reading | None:
-        """The reading of a result that can move nothing but the walk: not the index date, a baseline or a landmark. Else None."""
-        content, criteria = version.content, self.plan.criteria
-        if not isinstance(content, LabResult) or content.reading is None or self.index_day is None:
-            return None
-        date = content.reading.day
-        settled = 0 if criteria.window is None else max(0, criteria.window[1])
-        if date - self.index_day <= settled or self._may_answer(date, content.measurement.analyte):
-            return None
-        return _held(content.reading, self.after.baseline, criteria)
-
-    def _step(self, date: int, analyte: str, reading: Reading) -> Advance:
+        own = reading if self.plan.own_limits else held(reading, self.after.baseline)
         same_day = date == self.last_date
         rival = self.today.get(analyte) if same_day else None
-        today = {**(self.today if same_day else NOTHING), analyte: reading if rival is None else higher(reading, rival)}
-        return walked(self, self.before if same_day else self.after, date, today)
+        today = {**(self.today if same_day else {}), analyte: own if rival is None else higher(own, rival)}
+        tail = walked(self, self.before if same_day else self.after, date, today)
+        return None if tail.entered else tail
 
-    def _may_answer(self, date: int, analyte: str) -> bool:
-        """Whether a fact of this day may change the answer to a landmark: end its waiting, or fall within its window."""
-        if self.index_day is None:
-            return False
-        day = date - self.index_day
-        for landmark in self.plan.criteria.landmarks:
-            if landmark.code in self.answered:
-                if day <= landmark.last_day and analyte in landmark.analytes:
-                    return True
-            elif day >= landmark.last_day:
+
+def may_answer(criteria: Criteria, answered: frozenset[str], day: int, analyte: str) -> bool:
+    """Whether a new fact of a day (from the index date) may change the answer to a landmark: end its waiting, or fall in its window."""
+    for landmark in criteria.landmarks:
+        if landmark.code in answered:
+            if day <= landmark.last_day and analyte in landmark.analytes:
                 return True
-        return False
-
-    def _may_be_the_index(self, date: int) -> bool:
-        first_result = self.plan.criteria.index_event == "first_result"
-        return first_result and (self.index_day is None or date < self.index_day)
+        elif day >= landmark.last_day:
+            return True
+    return False
 
 
-class Advance(NamedTuple):
-    """One day walked at the end of a course: the new tail, the state entered if any, the rules in doubt, the day (ordinal)."""
-
-    tail: Tail
-    entry: Entry | None
-    doubtful: tuple[Doubtful, ...]
-    date: int
-    assessed: bool
+def may_be_the_index(plan: Plan, index_day: int | None, date: int) -> bool:
+    """Whether a result of a day (ordinal) may be the one that the course is counted from."""
+    return plan.by_first_result and (index_day is None or date < index_day)
 
 
-def walked(tail: Tail, before: Walk, date: int, today: Day) -> Advance:
-    """Walk one more day (ordinal) of a course that has an index date, from ``before`` on."""
+def may_move_the_ground(plan: Plan, index_day: int, date: int) -> bool:
+    """Whether a reading of a day (ordinal) may change more than the walk: the baseline, or whether the patient was refractory."""
+    return date - index_day <= plan.settled_after
+
+
+def is_read(result: LabResult, criteria: Criteria) -> bool:
+    """Whether the criteria look at results like this one."""
+    return result.measurement.analyte in criteria.analytes and not (result.flags and excluded(result, criteria))
+
+
+def walked(tail: Tail, before: Walk, date: int, today: Day) -> Tail:
+    """One more day (ordinal) of a course that has an index date, walked from ``before`` on."""
     plan, index_day, answered, *_ = tail
     assert index_day is not None  # noqa: S101 - there is no walk without an index date
     after, day = before.copy(), date - index_day
-    entry: Entry | None = None
-    doubtful: tuple[Doubtful, ...] = ()
-    assessed = day >= plan.criteria.assess_from
-    if assessed:
-        entry, doubtful = after.step(day, today, date)
+    entered = False
+    if day >= plan.assess_from:
+        entered = after.step(day, today, date)[0] is not None
     else:
         after.look(day, today, date)
-    stepped = Tail(plan, index_day, answered, before, date, today, after, entry is not None)
-    return Advance(stepped, entry, doubtful, date, assessed)
+    return Tail(plan, index_day, answered, before, date, today, after, entered)
 
 
 def snapshot_of(tail: Tail) -> dict[str, Any]:
@@ -153,13 +133,12 @@ def snapshot_of(tail: Tail) -> dict[str, Any]:
 
 def tail_from(snapshot: Mapping[str, Any], plan: Plan) -> Tail:
     """The tail that a snapshot holds, under the criteria it was taken under."""
-    criteria = plan.criteria
     baseline = _restored(snapshot["baseline"])
-    walk = Walk(plan, baseline)
+    walk = beginning(plan, baseline)
     walk.state = snapshot["state"]
-    walk.latest = _readings(snapshot["latest"], baseline, criteria)
-    walk.peak = _readings(snapshot["peak"], baseline, criteria)
-    walk.nadir = _readings(snapshot["nadir"], baseline, criteria)
+    walk.latest = _readings(snapshot["latest"], baseline, plan)
+    walk.peak = _readings(snapshot["peak"], baseline, plan)
+    walk.nadir = _readings(snapshot["nadir"], baseline, plan)
     walk.runs = {number: (first, days) for number, first, days in snapshot["runs"]}
     walk.bare_runs = {number: (first, days) for number, first, days in snapshot["bare_runs"]}
     tail = Tail(
@@ -168,11 +147,11 @@ def tail_from(snapshot: Mapping[str, Any], plan: Plan) -> Tail:
         answered=frozenset(snapshot["answered"]),
         before=walk,
         last_date=snapshot["last"],
-        today=_readings(snapshot["today"], baseline, criteria),
+        today=_readings(snapshot["today"], baseline, plan),
         after=walk,
         entered=False,
     )
-    return tail if tail.last_date is None else walked(tail, walk, tail.last_date, tail.today).tail
+    return tail if tail.last_date is None else walked(tail, walk, tail.last_date, tail.today)
 
 
 def _plain(readings: Mapping[str, Reading]) -> list[list[Any]]:
@@ -189,15 +168,11 @@ def _restored(plain: list[list[Any]]) -> dict[str, Reading]:
     return {reading.measurement.analyte: reading for reading in readings}
 
 
-def _readings(plain: list[list[Any]], baseline: Mapping[str, Reading], criteria: Criteria) -> dict[str, Reading]:
-    return {analyte: _held(reading, baseline, criteria) for analyte, reading in _restored(plain).items()}
+def _readings(plain: list[list[Any]], baseline: Day, plan: Plan) -> dict[str, Reading]:
+    restored = _restored(plain)
+    return restored if plan.own_limits else {a: held(reading, baseline) for a, reading in restored.items()}
 
 
-def _held(reading: Reading, baseline: Mapping[str, Reading], criteria: Criteria) -> Reading:
-    """The reading held against the limit that the criteria's policy names."""
-    if criteria.uln != "baseline":
-        return reading
-    own = baseline.get(reading.measurement.analyte)
-    if own is None:
-        return reading._replace(limit=None, limit_closed=True)
-    return reading._replace(limit=own.limit, limit_closed=own.limit_closed)
+def held(reading: Reading, baseline: Day) -> Reading:
+    """The reading held against the limit of its analyte's baseline."""
+    return reading.against(baseline.get(reading.measurement.analyte))

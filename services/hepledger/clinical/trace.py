@@ -5,7 +5,6 @@ The walk keeps only its decisions; a trace walks the course again up to the day 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,8 +12,7 @@ from hepledger.clinical.comparison import Truth
 from hepledger.clinical.conditions import Atom, atoms
 from hepledger.clinical.course import Assessment, Course, days_of_course
 from hepledger.clinical.criteria import Transition
-from hepledger.clinical.readings import Reading
-from hepledger.clinical.walk import Run, Walk
+from hepledger.clinical.walk import Day, Run, Walk, beginning
 
 
 class Weighed(NamedTuple):
@@ -50,7 +48,7 @@ class Trace:
     state: str
     entered: bool
     moment: Walk
-    today: Mapping[str, Reading]
+    today: Day
     trials: tuple[Trial, ...]
 
 
@@ -81,9 +79,9 @@ def trace(course: Course, date: int) -> Trace | None:
     )
 
 
-def _walk_to(course: Course, date: int) -> tuple[Walk, Mapping[str, Reading]]:
+def _walk_to(course: Course, date: int) -> tuple[Walk, Day]:
     """The walk as it stood before a day, and the day's readings."""
-    walk = Walk(course.plan, course.baseline)
+    walk = beginning(course.plan, course.baseline)
     index_day = course.index_day or 0
     for day, today in days_of_course(course).items():
         if day == date:
@@ -95,7 +93,7 @@ def _walk_to(course: Course, date: int) -> tuple[Walk, Mapping[str, Reading]]:
     raise ValueError("not a day of the course")
 
 
-def _trial(rule: Transition, seen: Walk, today: Mapping[str, Reading], on: Assessment, undecided: bool) -> Trial:
+def _trial(rule: Transition, seen: Walk, today: Day, on: Assessment, undecided: bool) -> Trial:
     passed_over = _passed_over(rule, seen.state, today, on.day)
     truth = rule.condition.truth(seen)
     run = seen.runs.get(rule.number) if rule.sustained is not None else None
@@ -118,7 +116,7 @@ def weighed(atom: Atom, seen: Walk) -> Weighed:
     return Weighed(atom, truth, atom.doubt(seen) if truth is None else "")
 
 
-def _passed_over(rule: Transition, state: str, today: Mapping[str, Reading], day: int) -> str | None:
+def _passed_over(rule: Transition, state: str, today: Day, day: int) -> str | None:
     if rule.sources is not None and state not in rule.sources:
         return f"it does not leave {state}"
     if rule.analytes.isdisjoint(today):

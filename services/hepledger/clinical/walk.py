@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Reference, Versus, atoms
+from hepledger.clinical.conditions import Moment, Reference, Versus, atoms, sources_of
 from hepledger.clinical.criteria import START, Criteria, Sustained, Transition
 from hepledger.clinical.readings import Reading, rises_above
 
-Day = Mapping[str, Reading]
+Day = dict[str, Reading]
 """What the analytes of the criteria were on one day."""
-
-NOTHING: Final[Mapping[str, Reading]] = {}
-
 
 Run = tuple[int, int]
 """An unbroken run of a rule's own days on which its condition was true: the first day (ordinal) and how many days."""
@@ -26,7 +22,7 @@ class Entry(NamedTuple):
     rule: Transition
     from_state: str
     onset_day: int
-    peak: Mapping[str, Reading]
+    peak: Day
 
 
 class Doubtful(NamedTuple):
@@ -42,12 +38,18 @@ class Plan:
     __slots__ = (
         "_considered",
         "analytes",
+        "assess_from",
+        "by_first_result",
         "carry",
         "criteria",
+        "in_order",
         "nadirs",
+        "own_limits",
         "peak_states",
         "peaks",
+        "references",
         "relapses",
+        "settled_after",
         "sustained",
     )
 
@@ -55,62 +57,64 @@ class Plan:
         rules = criteria.transitions
         self.criteria = criteria
         self.analytes = criteria.course_analytes
+        self.in_order = tuple(sorted(self.analytes))
+        self.assess_from = criteria.assess_from
         self.carry = criteria.carry_forward_days
+        self.own_limits = criteria.uln != "baseline"
+        self.by_first_result = criteria.index_event == "first_result"
+        self.settled_after = 0 if criteria.window is None else max(0, criteria.window[1])
         self.relapses = frozenset(state.code for state in criteria.states if state.relapse)
         self.sustained = tuple(rule for rule in rules if rule.sustained is not None)
         compared = [atom for rule in rules for atom in atoms(rule.condition) if isinstance(atom, Versus)]
         self.peaks = frozenset(atom.analyte for atom in compared if atom.reference is Reference.PEAK)
         self.nadirs = frozenset(atom.analyte for atom in compared if atom.reference is Reference.NADIR)
+        self.references = {rule.number: tuple(sources_of(rule.condition, criteria.uln)) for rule in rules}
         readers = [rule.sources for rule in rules if rule.reads_peak]
         codes = {state.code for state in criteria.states}  # in START there is no peak
         self.peak_states = frozenset(code for code in codes for of in readers if of is None or code in of)
-        self._considered: dict[tuple[str, tuple[str, ...]], tuple[Transition, ...]] = {}
+        self._considered: dict[str, dict[str, tuple[Transition, ...]]] = {}
 
     def considered(self, state: str, today: Day) -> tuple[Transition, ...]:
         """The rules to try in a state on a day with these readings: those that leave it and name an analyte of the day."""
-        case = (state, tuple(today))
-        rules = self._considered.get(case)
+        leaving = self._considered.get(state)
+        if leaving is None:
+            leaving = self._considered[state] = {}
+        named = self.in_order[0] if len(self.in_order) == 1 else "+".join(today)
+        rules = leaving.get(named)
         if rules is None:
-            named = (rule for rule in self.criteria.transitions if not rule.analytes.isdisjoint(today))
-            rules = tuple(rule for rule in named if rule.sources is None or state in rule.sources)
-            self._considered[case] = rules
+            rules = leaving[named] = tuple(
+                rule
+                for rule in self.criteria.transitions
+                if not rule.analytes.isdisjoint(today) and (rule.sources is None or state in rule.sources)
+            )
         return rules
 
 
-class Walk:
-    """Where a course stands after a day. It is a `Moment`: conditions look at it.
+class Walk(Moment):
+    """Where a course stands after a day: a moment for conditions to look at, and what is carried from day to day.
 
-    ``runs`` holds, by the number of each sustained rule, the run as the present state sees it; ``bare_runs`` the same run
-    where no peak is known, which is how days before the present state was confirmed are seen.
+    What it holds is never changed in place, so that copies share it. ``runs`` holds, by the number of each sustained rule, the
+    run as the present state sees it; ``bare_runs`` the same run where no peak is known, which is how days before the present
+    state was confirmed are seen.
     """
 
-    __slots__ = ("bare_runs", "baseline", "current", "latest", "nadir", "peak", "plan", "runs", "state")
+    __slots__ = ("bare_runs", "latest", "plan", "runs", "state")
 
-    def __init__(self, plan: Plan, baseline: Mapping[str, Reading]) -> None:
-        self.plan = plan
-        self.state = START
-        self.baseline = baseline
-        self.current: Day = NOTHING
-        self.latest: dict[str, Reading] = {}
-        self.peak: Mapping[str, Reading] = NOTHING
-        self.nadir: Mapping[str, Reading] = {a: r for a, r in baseline.items() if a in plan.nadirs}
-        self.runs: dict[int, Run] = {}
-        self.bare_runs: dict[int, Run] = {}
+    def __init__(
+        self, plan: Plan, state: str, moment: Moment, latest: Day, runs: dict[int, Run], bare_runs: dict[int, Run]
+    ) -> None:
+        super().__init__(moment.current, moment.baseline, moment.peak, moment.nadir)
+        self.plan, self.state, self.latest, self.runs, self.bare_runs = plan, state, latest, runs, bare_runs
 
     def copy(self) -> Walk:
         """The same place, to walk on from without moving this one."""
-        twin = Walk.__new__(Walk)
-        twin.plan, twin.state, twin.baseline, twin.current = self.plan, self.state, self.baseline, self.current
-        twin.latest = self.latest.copy() if self.latest else {}
-        twin.peak, twin.nadir = self.peak, self.nadir
-        twin.runs, twin.bare_runs = self.runs.copy(), self.bare_runs.copy() if self.bare_runs else {}
-        return twin
+        return Walk(self.plan, self.state, self, self.latest, self.runs, self.bare_runs)
 
     def look(self, day: int, today: Day, date: int) -> None:
         """Take in the readings of a day (``day`` from the index date, ``date`` itself), whether it is assessed or not."""
         plan = self.plan
         if plan.carry:
-            self.latest.update(today)
+            self.latest = {**self.latest, **today}
             self.current = {a: r for a, r in self.latest.items() if date - r.day <= plan.carry}
         else:
             self.current = today
@@ -125,35 +129,42 @@ class Walk:
         ``day`` counts from the index date, ``date`` is the day itself (ordinal).
         """
         self.look(day, today, date)
-        before = self.bare_runs.copy() if self.bare_runs else self.bare_runs
-        truths = self.run_on(today, date)
+        before = self.bare_runs
+        unknown = self.run_on(today, date)
         doubtful: tuple[Doubtful, ...] = ()
         for rule in self.plan.considered(self.state, today):
-            if not rule.from_day <= day <= rule.to_day:
+            if day < rule.from_day or day > rule.to_day:
                 continue
-            truth = rule.condition.truth(self) if rule.sustained is None else truths[rule.number]
+            asked, truth = rule.sustained, None
+            if asked is None:
+                truth = rule.condition.truth(self)
+            elif rule.number not in unknown:
+                truth = self.is_sustained(rule.number, asked, date)
             if truth is None:
                 doubtful += (Doubtful(rule.to, rule.condition.doubt(self)),)
-            elif truth and (rule.sustained is None or self.is_sustained(rule.number, rule.sustained, date)):
+            elif truth:
                 return self._enter(rule, today, date, before), doubtful
         return None, doubtful
 
-    def run_on(self, today: Day, date: int) -> dict[int, Truth]:
-        """Grow or break the runs of the sustained rules whose own day this is; whether their conditions are true today."""
-        truths: dict[int, Truth] = {}
-        for rule in self.plan.sustained:
-            if rule.analytes.isdisjoint(today):
+    def run_on(self, today: Day, date: int) -> tuple[int, ...]:
+        """Grow or break the runs of the sustained rules whose own day this is; which of them are unknown today."""
+        plan = self.plan
+        unknown: tuple[int, ...] = ()
+        for rule in plan.sustained:
+            if len(plan.analytes) > 1 and rule.analytes.isdisjoint(today):
                 continue
-            truths[rule.number] = truth = rule.condition.truth(self)
-            _grow(self.runs, rule.number, date, truth)
+            truth = rule.condition.truth(self)
+            if truth is None:
+                unknown = (*unknown, rule.number)
+            self.runs = _grown(self.runs, rule.number, date, truth)
             if rule.reads_peak:
-                _grow(self.bare_runs, rule.number, date, self._bare_truth(rule))
-        return truths
+                self.bare_runs = _grown(self.bare_runs, rule.number, date, self._bare_truth(rule))
+        return unknown
 
     def is_sustained(self, number: int, asked: Sustained, date: int) -> bool:
-        """Whether the run of a rule, which ends on ``date`` (ordinal), is long enough."""
-        first_day, days = self.runs[number]
-        return days >= asked.results and date - first_day >= asked.days
+        """Whether the run of a rule, if there is one that ends on ``date`` (ordinal), is long enough."""
+        run = self.runs.get(number)
+        return run is not None and run[1] >= asked.results and date - run[0] >= asked.days
 
     def _enter(self, rule: Transition, today: Day, date: int, before: dict[int, Run]) -> Entry | None:
         if rule.to == self.state:
@@ -162,7 +173,7 @@ class Walk:
         entry = Entry(rule, self.state, onset, self.peak)
         self.state = rule.to
         if self.plan.peaks:
-            self.peak = _highest(NOTHING, today, self.plan.peaks)
+            self.peak = _highest({}, today, self.plan.peaks)
             self._see_runs_anew(today, date, before)
         return entry
 
@@ -170,29 +181,35 @@ class Walk:
         """A new state measures from a new peak: days before it see none, this day sees the one that begins today."""
         for rule in self.plan.sustained:
             if rule.reads_peak:
-                self.runs.pop(rule.number, None)
+                runs = {number: run for number, run in self.runs.items() if number != rule.number}
                 if rule.number in before:
-                    self.runs[rule.number] = before[rule.number]
+                    runs[rule.number] = before[rule.number]
+                self.runs = runs
                 if not rule.analytes.isdisjoint(today):
-                    _grow(self.runs, rule.number, date, rule.condition.truth(self))
+                    self.runs = _grown(runs, rule.number, date, rule.condition.truth(self))
 
     def _bare_truth(self, rule: Transition) -> Truth:
-        peak, self.peak = self.peak, NOTHING
+        peak, self.peak = self.peak, {}
         truth = rule.condition.truth(self)
         self.peak = peak
         return truth
 
 
-def _grow(runs: dict[int, Run], number: int, date: int, truth: Truth) -> None:
-    """One more of a rule's own days: a run grows on a true one, and breaks on one that is false or unknown."""
-    if truth is not True:
-        runs.pop(number, None)
-        return
+def beginning(plan: Plan, baseline: Day) -> Walk:
+    """The walk before its first day."""
+    nadir = {analyte: reading for analyte, reading in baseline.items() if analyte in plan.nadirs}
+    return Walk(plan, START, Moment({}, baseline, {}, nadir), {}, {}, {})
+
+
+def _grown(runs: dict[int, Run], number: int, date: int, truth: Truth) -> dict[int, Run]:
+    """The runs after one more of a rule's own days: its run grows on a true one, and breaks on one that is false or unknown."""
     run = runs.get(number)
-    runs[number] = (date, 1) if run is None else (run[0], run[1] + 1)
+    if truth is not True:
+        return runs if run is None else {other: runs[other] for other in runs if other != number}
+    return {**runs, number: (date, 1) if run is None else (run[0], run[1] + 1)}
 
 
-def _highest(peak: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+def _highest(peak: Day, today: Day, analytes: frozenset[str]) -> Day:
     for analyte in analytes:
         reading, top = today.get(analyte), peak.get(analyte)
         if reading is not None and (top is None or rises_above(reading, top)):
@@ -200,7 +217,7 @@ def _highest(peak: Mapping[str, Reading], today: Day, analytes: frozenset[str]) 
     return peak
 
 
-def _lowest(nadir: Mapping[str, Reading], today: Day, analytes: frozenset[str]) -> Mapping[str, Reading]:
+def _lowest(nadir: Day, today: Day, analytes: frozenset[str]) -> Day:
     for analyte in analytes:
         reading, bottom = today.get(analyte), nadir.get(analyte)
         if reading is not None and (bottom is None or rises_above(bottom, reading)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hepledger.log.chain import Head, link, seal
 from hepledger.log.port import NewEntry, Outcome, Receipt
@@ -14,6 +15,8 @@ from hepledger_events.streams import partition_of
 
 Row = tuple[str, int, int, bytes, bytes, str, bytes, bytes]
 """stream, partition, offset, event id, content hash, key, payload, chain hash: the columns of a stored entry."""
+
+_APPENDED: Final = Outcome.APPENDED
 
 Prepared = tuple[NewEntry, int, bytes]
 """An entry, its partition and its seal."""
@@ -58,7 +61,7 @@ def place(
         ends[partition] = offset + 1, chain
         seen[event_id] = content_hash, partition, offset
         rows.append((stream, partition, offset, event_id, content_hash, entry.key, entry.payload, chain))
-        receipts.append(Receipt(Outcome.APPENDED, partition, offset))
+        receipts.append(Receipt(_APPENDED, partition, offset))
     return Placement(receipts, rows, {partition: Head(*ends[partition]) for partition in {row[1] for row in rows}})
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from hepledger.clinical.course import StateChange
+from hepledger.clinical.changes import StateChange
 from hepledger.projection.sets import Projected
 from hepledger.projection.shifts import Relapse, Shift
 from hepledger.state.facts import uuid_text

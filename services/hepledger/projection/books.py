@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
+from typing import Final, NamedTuple
 
-from hepledger.clinical.course import StateChange
-from hepledger.projection.shifts import Believed, Relapse
+from hepledger.clinical.changes import StateChange
+from hepledger.projection.shifts import Believed, Relapse, Shift
 from hepledger.state.beliefs import Held, Kind
+
+_TRANSITION: Final = Kind.TRANSITION
+_EPISODE: Final = Kind.EPISODE
+_LANDMARK: Final = Kind.LANDMARK
+
+
+class Settled(NamedTuple):
+    """What a shift closed and opened, in the order of what it withdrew and added, lost and gained."""
+
+    gone: Sequence[Held]
+    come: Sequence[Held]
+    lost: Sequence[Held]
+    gained: Sequence[Held]
 
 
 class Book:
@@ -18,6 +32,19 @@ class Book:
     def __init__(self, stored: Iterable[Held]) -> None:
         self.entries = list(stored)
         self._open = {(held.kind, held.mark): held for held in self.entries}
+
+    def settle(self, shift: Shift) -> Settled:
+        """Enter what an event changed: what is gone is closed at its offset, what has come is opened there."""
+        offset = shift.offset
+        gone = [self.close(_TRANSITION, change.confirmed_day, offset) for change in shift.withdrawn]
+        come = [self.open(_TRANSITION, each.confirmed_day, of_change(each), offset) for each in shift.added]
+        lost = [self.close(_EPISODE, relapse.opened_day, offset) for relapse in shift.lost]
+        gained = [self.open(_EPISODE, each.opened_day, of_relapse(each), offset) for each in shift.gained]
+        for code, _ in shift.unsaid:
+            self.close(_LANDMARK, code, offset)
+        for code, answer in shift.answered:
+            self.open(_LANDMARK, code, (str(answer),), offset)
+        return Settled(gone, come, lost, gained)
 
     def open(self, kind: Kind, mark: int | str, content: tuple[object, ...], offset: int) -> Held:
         """Begin to believe something at an offset."""

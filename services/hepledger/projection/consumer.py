@@ -16,6 +16,7 @@ from hepledger.projection.batch import Batch
 from hepledger.projection.collector import Collector
 from hepledger.projection.lanes import Lane, lanes_ahead
 from hepledger.projection.memory import CAPACITY, Memory
+from hepledger.projection.numbers import Numbers
 from hepledger.projection.project import project
 from hepledger.projection.reading import Reader, SubscribedReader
 from hepledger.projection.sets import Projected
@@ -57,7 +58,7 @@ class Consumer:
         self._sets = {projected.projection_id: projected for projected in sets}
         self._claims: dict[tuple[int, int], Claim] = {}
         self._reader = SubscribedReader(log) if reader is None else reader
-        self._memory, self._collector = Memory(habits.remembered), Collector()
+        self._memory, self._numbers, self._collector = Memory(habits.remembered), Numbers(), Collector()
 
     def claim(self, partitions: Iterable[int] | None = None) -> None:
         """Take partitions over, all of them by default: whoever held them is fenced."""
@@ -129,7 +130,9 @@ class Consumer:
     def _take_in(self, batch: Batch) -> None:
         asked = self._habits.parked_percent
         try:
-            self._keep(project(self._begin, batch, self._memory, clock=self._clock, parked_percent=asked))
+            self._keep(
+                project(self._begin, batch, self._memory, self._numbers, clock=self._clock, parked_percent=asked)
+            )
         except BaseException:
             self._forget()  # what was read and derived has moved on; the checkpoints have not
             raise
@@ -137,6 +140,7 @@ class Consumer:
     def _forget(self) -> None:
         self._reader.forget()
         self._memory.forget_all()
+        self._numbers.forget_all()
 
     def _batch(self, lanes: Sequence[Lane], entries: Sequence[Entry], ends: Mapping[int, int]) -> Batch:
         projections = lanes[0].projections

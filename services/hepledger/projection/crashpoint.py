@@ -24,6 +24,8 @@ POINTS: Final = (
     "after-forgetting",
     "before-drain",
     "after-drain",
+    "before-packs",
+    "after-packs",
     "before-page",
     "after-page",
     "before-activation",
@@ -31,8 +33,8 @@ POINTS: Final = (
     "before-swap",
     "after-swap",
 )
-"""Every crash point there is, in the order in which work passes them: those of the projector, the relay, a retry, a replay, an
-activation, a rebuild."""
+"""Every crash point there is, in the order in which work passes them: those of the projector, the relay, a retry, a replay (which
+packs before), an activation, a rebuild."""
 
 _passes: Counter[str] = Counter()
 

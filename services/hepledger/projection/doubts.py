@@ -23,15 +23,15 @@ class Doubts:
     closed: list[tuple[Doubt, int]] = field(default_factory=list)
 
     def raise_on(self, patient: Touched, said: Versions) -> None:
-        """Take in the new facts of a patient. ``said`` is from before the batch; a fact never heard of need not be there."""
-        if all(_is_plain(event) for event in patient.events):
+        """Take in the new facts of a patient. ``said`` may hold them already; a fact never heard of need not be there."""
+        if _are_plain(patient.events):
             return
         facts = dict(said)
         for event in patient.events:
             version = event.version
-            before = facts.get(version.key, [])
+            before = [earlier for earlier in facts.get(version.key, ()) if earlier.offset < version.offset]
             after = facts[version.key] = [*before, version]
-            if event.new and not _is_plain(event):
+            if event.new and not _are_plain((event,)):
                 self._compare(patient.patient_id, version, problems_of(before), problems_of(after))
 
     def _compare(self, patient_id: int, version: Version, before: Problems, after: Problems) -> None:
@@ -52,10 +52,15 @@ def problems_of(versions: Iterable[Version]) -> Problems:
     return frozenset(said)
 
 
-def _is_plain(event: Taken) -> bool:
-    """Whether an event can raise or settle no doubt: the first version of a fact, and plausible."""
-    content = event.version.content
-    return event.fresh and not (isinstance(content, LabResult) and content.measurement.problems)
+def _are_plain(events: Iterable[Taken]) -> bool:
+    """Whether events can raise or settle no doubt: each the first version of a fact, and plausible."""
+    for event in events:
+        if not event.fresh:
+            return False
+        content = event.version.content
+        if isinstance(content, LabResult) and content.measurement.problems:
+            return False
+    return True
 
 
 def _doubt(patient_id: int, version: Version, event_id: str, problem: str) -> Doubt:

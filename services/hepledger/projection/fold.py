@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from hepledger.clinical.course import Course, derive, resume
 from hepledger.clinical.facts import Version
 from hepledger.clinical.history import Versions, by_fact
+from hepledger.clinical.passage import Passage
 from hepledger.clinical.tail import tail_from
 from hepledger.projection.books import Book
 from hepledger.projection.sets import Projected
@@ -25,9 +25,9 @@ from hepledger.state.courses import course_row, tail_row
 class Fold:
     """The events of a patient, folded under one set.
 
-    It starts from a ``remembered`` course, else from the ``snapshot``; from neither if the patient is new. ``at`` is the
-    number of the next event, ``book`` what was believed before, ``facts`` what was said before, as far as it was looked at.
-    In the end there are ``shifts``, the ``course`` if it was gone through, and a ``whole`` row of it or what ``moved``.
+    It goes on with a ``remembered`` passage, which is then no more as it was, else with the ``snapshot``; with neither if the
+    patient is new. ``at`` is the number of the next event, ``book`` what was believed before. In the end there are ``shifts``,
+    the ``passage`` if the history was at hand, and a ``whole`` row of it or what ``moved``.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Fold:
         patient: Touched,
         events: Sequence[Taken],
         *,
-        remembered: Course | None,
+        remembered: Passage | None,
         snapshot: bytes | None,
     ) -> None:
         self.projected, self.patient, self.events = projected, patient, events
@@ -47,16 +47,24 @@ class Fold:
         """As if nothing had been tried."""
         self.at = 0
         self.book = Book(())
-        self.facts: Versions = {}
         self.shifts: list[Shift] = []
-        self.course: Course | None = None
+        self.passage: Passage | None = None
         self.whole: Row | None = None
         self.moved: Row | None = None
+
+    @property
+    def facts(self) -> Versions:
+        """What was said of the patient, as far as it was looked at; what this batch says may be among it."""
+        return {} if self.passage is None else self.passage.facts
 
     @property
     def known(self) -> bool:
         """Whether something is stored of the patient under the set."""
         return self.remembered is not None or self.snapshot is not None
+
+    @property
+    def _whose(self) -> tuple[int, int]:
+        return (self.projected.projection_id, self.patient.patient_id)
 
     @property
     def event_at_hand(self) -> Taken:
@@ -66,9 +74,7 @@ class Fold:
     def go_alone(self) -> bool:
         """Go as far as can be without the history; true if that was all the way."""
         if self.remembered is not None:
-            before = self.remembered
-            self.facts = before.facts
-            self._go_through(before, Believed(before.transitions, before.landmarks))
+            self._go_on_from(self.remembered)
             return True
         return self.snapshot is not None and self._go_quietly(self.snapshot)
 
@@ -77,12 +83,12 @@ class Fold:
 
         ``history`` is from before the batch, and so is the book: what went quietly since has changed no belief.
         """
-        self.facts = by_fact(history)
         passed = [event.version for event in self.events[: self.at + 1]]
-        course = derive([*history, *passed], self.projected.plan)
-        believed = self._compare(self.book.believed(), course, passed[-1])
+        self.passage = passage = Passage(self.projected.plan, by_fact([*history, *passed]))
+        believed = self._compare(self.book.believed(), passage, passed[-1])
         self.at += 1
-        self._go_through(course, believed)
+        self._go_through(passage, believed)
+        self.whole = course_row(*self._whose, passage)
 
     def _go_quietly(self, snapshot: bytes) -> bool:
         tail = unmoved = tail_from(json.loads(snapshot), self.projected.plan)
@@ -94,30 +100,33 @@ class Fold:
             tail = further
             self.at += 1
         if tail is not unmoved:
-            self.moved = tail_row(self.projected.projection_id, self.patient.patient_id, tail)
+            self.moved = tail_row(*self._whose, tail)
         return True
 
-    def _go_through(self, course: Course, believed: Believed) -> None:
+    def _go_on_from(self, passage: Passage) -> None:
+        self.passage = passage
+        ground, after = passage.ground, passage.after
+        self._go_through(passage, _believed_in(passage))
+        if self.shifts or passage.ground is not ground:
+            self.whole = course_row(*self._whose, passage)
+        elif passage.after is not after:
+            self.moved = tail_row(*self._whose, passage.tail)
+
+    def _go_through(self, passage: Passage, believed: Believed) -> None:
         for event in self.events[self.at :]:
             version = event.version
-            course = resume(course, version)
-            if course.transitions is not believed.changes or course.landmarks is not believed.landmarks:
-                believed = self._compare(believed, course, version)
+            passage.resume(version)
+            if passage.transitions is not believed.changes or passage.landmarks is not believed.landmarks:
+                believed = self._compare(believed, passage, version)
             self.at += 1
-        self.course = course
-        self._make_row(course)
 
-    def _make_row(self, course: Course) -> None:
-        """The whole row, unless the course was not derived again: then at most its end has moved."""
-        whose = (self.projected.projection_id, self.patient.patient_id)
-        before = self.remembered
-        if before is None or self.shifts or course.baseline is not before.baseline:
-            self.whole = course_row(*whose, course)
-        elif course.tail is not before.tail:
-            self.moved = tail_row(*whose, course.tail)
-
-    def _compare(self, believed: Believed, course: Course, version: Version) -> Believed:
-        shift = shift_between(believed, course, version.offset, version.event_id)
+    def _compare(self, before: Believed, passage: Passage, version: Version) -> Believed:
+        now = _believed_in(passage)
+        shift = shift_between(before, now, version.offset, version.event_id)
         if shift is not None:
             self.shifts.append(shift)
-        return Believed(course.transitions, course.landmarks)
+        return now
+
+
+def _believed_in(passage: Passage) -> Believed:
+    return Believed(passage.transitions, passage.landmarks)

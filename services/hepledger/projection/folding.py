@@ -51,6 +51,8 @@ def fold_all(uow: UnitOfWork, batch: Batch, at_hand: Sorted, memory: Memory) -> 
     for patient_id, history in _histories(uow, batch, sorted(wanting)):
         for fold in wanting[patient_id]:
             _go_on(fold, history, folded.poison)
+    if folded.poison.stops:  # it will be begun again, and who was gone on with is not as before
+        memory.forget_all()
     _raise_doubts(folded)
     return folded
 

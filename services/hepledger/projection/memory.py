@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hepledger.clinical.course import Course
 from hepledger.clinical.history import Versions
+from hepledger.clinical.passage import Passage
 from hepledger.projection.fold import Fold
 
 CAPACITY: Final = 100_000
@@ -27,7 +27,7 @@ Whose = tuple[int, str]
 
 @dataclass(slots=True)
 class _Remembered:
-    course: Course
+    passage: Passage
     facts: int
     batch: int
 
@@ -42,35 +42,35 @@ class Memory:
         self._courses: dict[Whose, _Remembered] = {}
         self._facts = self._batch = 0
 
-    def find(self, whose: Whose) -> Course | None:
-        """The course of a patient, if it is remembered."""
+    def find(self, whose: Whose) -> Passage | None:
+        """The course of a patient, if it is remembered. Who goes on with it and fails says `forget_all`."""
         found = self._courses.get(whose)
-        return None if found is None else found.course
+        return None if found is None else found.passage
 
     def facts_of(self, projections: Sequence[int], key: str) -> Versions | None:
         """What was said of a patient, if the course under one of the projections is remembered."""
         for projection_id in projections:
-            course = self.find((projection_id, key))
-            if course is not None:
-                return course.facts
+            passage = self.find((projection_id, key))
+            if passage is not None:
+                return passage.facts
         return None
 
     def take_over(self, folds: Iterable[Fold], stopped: Iterable[Whose]) -> None:
         """A batch was committed: remember the courses it ended with, and forget who is parked, for they are gone on with elsewhere."""
         self._batch += 1
         for fold in folds:
-            if fold.course is not None:
-                self._keep((fold.projected.projection_id, fold.patient.key), fold.course)
+            if fold.passage is not None:
+                self._keep((fold.projected.projection_id, fold.patient.key), fold.passage)
         for whose in stopped:
             self.forget(whose)
 
-    def _keep(self, whose: Whose, course: Course) -> None:
+    def _keep(self, whose: Whose, passage: Passage) -> None:
         self.forget(whose)
-        facts = len(course.facts)
+        facts = len(passage.facts)
         while self._facts + facts > self._capacity and self._let_one_go():
             pass
         if self._facts + facts <= self._capacity:
-            self._courses[whose] = _Remembered(course, facts, self._batch)
+            self._courses[whose] = _Remembered(passage, facts, self._batch)
             self._facts += facts
 
     def forget(self, whose: Whose) -> None:

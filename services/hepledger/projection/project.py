@@ -12,6 +12,7 @@ from hepledger.projection.crashpoint import crashpoint
 from hepledger.projection.doubles import contradictions
 from hepledger.projection.folding import fold_all
 from hepledger.projection.memory import Memory
+from hepledger.projection.numbers import Numbers
 from hepledger.projection.poison import unreadable
 from hepledger.projection.settling import settle_all
 from hepledger.projection.sorting import sort_out
@@ -22,7 +23,7 @@ from hepledger.state.unit_of_work import Begin
 
 
 def project(
-    begin: Begin, batch: Batch, memory: Memory, *, clock: Callable[[], datetime], parked_percent: int
+    begin: Begin, batch: Batch, memory: Memory, numbers: Numbers, *, clock: Callable[[], datetime], parked_percent: int
 ) -> list[Claim]:
     """Take a batch in, for all its criteria sets. Gives the claims as they stand after it.
 
@@ -32,13 +33,12 @@ def project(
     everywhere = [projected.projection_id for projected in batch.sets]
     poison = unreadable(batch.arrivals, batch.sets)
     while True:
-        now = clock()
-        at = microseconds(now)
+        at = microseconds(now := clock())
         with begin() as uow:
             claims = checkpoints.advance(uow, batch.claims, batch.ends, at)
             crashpoint("after-fence")
             parked.remove(uow, batch.drained)
-            at_hand = sort_out(uow, batch, poison, partial(memory.facts_of, everywhere), at)
+            at_hand = sort_out(uow, batch, poison, partial(memory.facts_of, everywhere), numbers, at)
             facts.store(uow, at_hand.fact_rows())
             crashpoint("after-facts")
             folded = fold_all(uow, batch, at_hand, memory)
@@ -60,4 +60,5 @@ def project(
             uow.commit()
         crashpoint("after-commit")
         memory.take_over(folded.folds, at_hand.stops.stops)
+        numbers.take_over([(patient.key, patient.patient_id) for patient in at_hand.touched])
         return claims

@@ -26,7 +26,7 @@ from hepledger.state import parked, replays
 from hepledger.state.replays import Replay
 from hepledger.state.unit_of_work import Begin
 
-PAGE: Final = 500
+PAGE: Final = 1_000
 """Patients whose rows are held at most, and written by one transaction."""
 
 
@@ -109,7 +109,7 @@ class Replayer:
                 end = min(held.until_offset, first.get(whose, held.until_offset))
                 mine = history if history[-1].offset < end else list(takewhile(lambda v: v.offset < end, history))  # noqa: B023
                 projected = self._sets[held.projection_id]
-                whole, stuck = fold_history(projected, patient_id, key, stretch.partition, mine)
+                whole, stuck = fold_history(projected, patient_id, mine)
                 if whole is not None:
                     folded.rows[held.projection_id].take(held.projection_id, whole)
                 if stuck is not None:

@@ -10,20 +10,17 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from hepledger.clinical.facts import Version
-from hepledger.log.port import Entry
-from hepledger.projection.arrivals import Arrival
-from hepledger.projection.fold import Fold
+from hepledger.clinical.passage import Passage, turns
+from hepledger.projection.books import Book
 from hepledger.projection.sets import Projected
-from hepledger.projection.settling import settle
-from hepledger.projection.sorting import Taken, Touched
-from hepledger.state import beliefs, courses, patients
+from hepledger.projection.shifts import Believed, shift_between
+from hepledger.state import beliefs, courses, packs, patients
 from hepledger.state.beliefs import Held
 from hepledger.state.bulk import Row
-from hepledger.state.facts import load_histories
+from hepledger.state.courses import course_row
 from hepledger.state.unit_of_work import UnitOfWork
 
-_STORED: Final = Arrival(Entry(0, 0, b"", "", b""), None, {}, 0, "")
-"""Where a fact came from: it is stored, and nobody asks again."""
+_NOTHING: Final = Believed((), {})
 
 
 class Stretch(NamedTuple):
@@ -73,32 +70,32 @@ def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None,
 
 def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, list[Version]], None, None]:
     """What was said of each of them below an offset, in the order of the log; whoever has nothing there does not come."""
-    yield from load_histories(uow.connection, list(stretch.keys), {stretch.partition: until})
+    yield from packs.load(uow, list(stretch.keys), stretch.partition, until)
 
 
 def fold_history(
-    projected: Projected, patient_id: int, key: str, partition: int, history: Sequence[Version]
+    projected: Projected, patient_id: int, history: Sequence[Version]
 ) -> tuple[Whole | None, Stuck | None]:
     """One patient under one set, as far as the engine goes: what is remembered, and where and why it stopped, if it did."""
     stuck = None
-    patient = Touched(patient_id, key, partition, [])
     while history:
-        events = [Taken(_STORED, version, fresh=False, new=False) for version in history]
-        fold = Fold(projected, patient, events, remembered=None, snapshot=None)
+        passage, book, believed = Passage(projected.plan, {}), Book(()), _NOTHING
         try:
-            fold.go_on(())
+            for turn in turns(passage, history):
+                now = Believed(turn.transitions, turn.landmarks)
+                shift = shift_between(believed, now, turn.version.offset, turn.version.event_id)
+                if shift is not None:
+                    book.settle(shift)
+                believed = now
+            return Whole(patient_id, course_row(projected.projection_id, patient_id, passage), book.entries), stuck
         except Exception as error:  # noqa: BLE001 - an engine that raises stops this patient under this set, and nobody else
-            stuck = Stuck(fold.event_at_hand.version.offset, f"{type(error).__name__}: {error}")
+            heard = max(version.offset for versions in passage.facts.values() for version in versions)
+            stuck = Stuck(heard, f"{type(error).__name__}: {error}")
             history = [version for version in history if version.offset < stuck.offset]
-            continue
-        for shift in fold.shifts:
-            settle(fold.book, shift, None)
-        assert fold.whole is not None  # noqa: S101 - nothing was remembered, so that the row is a whole one
-        return Whole(patient_id, fold.whole, fold.book.entries), stuck
     return None, stuck
 
 
 def write_rows(uow: UnitOfWork, rows: Rows) -> None:
     """Write what came of a page."""
-    courses.save(uow, rows.courses)
-    beliefs.save(uow, rows.beliefs)
+    courses.add(uow, rows.courses)
+    beliefs.add(uow, rows.beliefs)

@@ -10,6 +10,7 @@ from hepledger.errors import NotFound
 from hepledger.projection.batch import retried
 from hepledger.projection.crashpoint import crashpoint
 from hepledger.projection.memory import Memory
+from hepledger.projection.numbers import Numbers
 from hepledger.projection.project import project
 from hepledger.projection.sets import Projected
 from hepledger.state import checkpoints, parked
@@ -51,7 +52,8 @@ def retry(begin: Begin, projected: Projected, key: str, clock: Callable[[], date
         if standing is None:
             raise NotParked
         try:
-            project(begin, retried(events, projected, standing), Memory(0), clock=clock, parked_percent=ALL_OF_THEM)
+            batch = retried(events, projected, standing)
+            project(begin, batch, Memory(0), Numbers(), clock=clock, parked_percent=ALL_OF_THEM)
             break
         except Fenced:
             if attempt + 1 == ATTEMPTS:

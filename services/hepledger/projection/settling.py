@@ -7,12 +7,13 @@ state, so that a reader who keeps only the newest event of a patient is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hepledger.projection.announcements import Announcement, Voice
-from hepledger.projection.books import Book, of_change, of_relapse
+from hepledger.projection.books import Book
+from hepledger.projection.books import Settled as Entered
 from hepledger.projection.fold import Fold
 from hepledger.projection.shifts import Shift
 from hepledger.state import catalogue
@@ -51,22 +52,14 @@ def settle_all(uow: UnitOfWork, folds: Iterable[Fold], now: datetime) -> Settled
 
 def settle(book: Book, shift: Shift, voice: Voice | None) -> None:
     """Enter a shift into the book, and announce it if there is a voice."""
-    _settle_changes(book, shift, voice)
-    _settle_relapses(book, shift, voice)
-    for code, _ in shift.unsaid:
-        book.close(Kind.LANDMARK, code, shift.offset)
-    for code, answer in shift.answered:
-        book.open(Kind.LANDMARK, code, (str(answer),), shift.offset)
-
-
-def _settle_changes(book: Book, shift: Shift, voice: Voice | None) -> None:
-    gone = [book.close(Kind.TRANSITION, change.confirmed_day, shift.offset) for change in shift.withdrawn]
-    come = [book.open(Kind.TRANSITION, each.confirmed_day, of_change(each), shift.offset) for each in shift.added]
+    settled = book.settle(shift)
     if voice is not None:
-        _announce_changes(book, shift, voice, gone, come)
+        _announce_changes(book, shift, voice, settled)
+    _announce_relapses(shift, voice, settled)
 
 
-def _announce_changes(book: Book, shift: Shift, voice: Voice, gone: Sequence[Held], come: Sequence[Held]) -> None:
+def _announce_changes(book: Book, shift: Shift, voice: Voice, settled: Entered) -> None:
+    gone, come = settled.gone, settled.come
     for change, held in list(zip(shift.withdrawn, gone, strict=True))[len(come) :]:
         voice.response_withdrawn(shift, change, held.announced_id)
     for number, (change, held) in enumerate(zip(shift.added, come, strict=True)):
@@ -78,14 +71,14 @@ def _announce_changes(book: Book, shift: Shift, voice: Voice, gone: Sequence[Hel
         held.announced_id = voice.response_changed(shift, standing, held.announced_id)
 
 
-def _settle_relapses(book: Book, shift: Shift, voice: Voice | None) -> None:
-    gone = {each.identity: book.close(Kind.EPISODE, each.opened_day, shift.offset) for each in shift.lost}
-    come = {each.identity for each in shift.gained}
+def _announce_relapses(shift: Shift, voice: Voice | None, settled: Entered) -> None:
+    """An episode that was closed or opened again for its end alone is the same, and was announced."""
+    gone = {relapse.identity: held for relapse, held in zip(shift.lost, settled.lost, strict=True)}
+    come = {relapse.identity for relapse in shift.gained}
     for identity, held in gone.items():
         if voice is not None and identity not in come and held.announced_id is not None:
             voice.relapse_withdrawn(shift, held.announced_id)
-    for relapse in shift.gained:
-        held = book.open(Kind.EPISODE, relapse.opened_day, of_relapse(relapse), shift.offset)
+    for relapse, held in zip(shift.gained, settled.gained, strict=True):
         if relapse.identity in gone:
             held.announced_id = gone[relapse.identity].announced_id
         elif voice is not None:

@@ -1,11 +1,11 @@
-"""What one event changed in what is believed of a patient: what was believed before it and the course after it, compared by value."""
+"""What one event changed in what is believed of a patient: what was believed before it and after it, compared by value."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from hepledger.clinical.course import Course, StateChange
+from hepledger.clinical.changes import StateChange, state_after
 
 
 class Relapse(NamedTuple):
@@ -55,17 +55,36 @@ _NONE: Final = ()
 _Each = TypeVar("_Each")
 
 
-def shift_between(before: Believed, after: Course, offset: int, cause: str) -> Shift | None:
+def shift_between(before: Believed, after: Believed, offset: int, cause: str) -> Shift | None:
     """What an event changed, None if nothing."""
-    old, new = before.changes, after.transitions
+    old, new = before.changes, after.changes
     same_changes = old is new or old == new
-    if same_changes and (before.landmarks is after.landmarks or before.landmarks == after.landmarks):
+    same_answers = before.landmarks is after.landmarks or before.landmarks == after.landmarks
+    if same_changes and same_answers:
         return None
-    withdrawn, added = (_NONE, _NONE) if same_changes else _exchanged(old, new)
-    lost, gained = (_NONE, _NONE) if same_changes else _exchanged(_relapses(old), _relapses(new))
-    unsaid, answered = _exchanged(list(before.landmarks.items()), list(after.landmarks.items()))
+    withdrawn: Sequence[StateChange] = _NONE
+    added: Sequence[StateChange] = _NONE
+    lost: Sequence[Relapse] = _NONE
+    gained: Sequence[Relapse] = _NONE
+    if not same_changes:
+        kept = _common(old, new)
+        withdrawn, added = _exchanged(old[kept:], new[kept:])
+        last = max(0, kept - 1)  # the end of an episode is when the next state was entered
+        lost, gained = _exchanged(_relapses(old[last:]), _relapses(new[last:]))
+    unsaid, answered = (
+        (_NONE, _NONE) if same_answers else _exchanged([*before.landmarks.items()], [*after.landmarks.items()])
+    )
     standing = new[-1] if new else None
-    return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, after.state)
+    return Shift(offset, cause, withdrawn, added, lost, gained, unsaid, answered, standing, state_after(new))
+
+
+def _common(old: Sequence[StateChange], new: Sequence[StateChange]) -> int:
+    """How many transitions both begin with."""
+    most = min(len(old), len(new))
+    for number in range(most):
+        if old[number] is not new[number] and old[number] != new[number]:
+            return number
+    return most
 
 
 def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Each], Sequence[_Each]]:
@@ -73,6 +92,10 @@ def _exchanged(old: Sequence[_Each], new: Sequence[_Each]) -> tuple[Sequence[_Ea
 
 
 def _relapses(changes: Sequence[StateChange]) -> list[Relapse]:
-    ends: list[int | None] = [change.confirmed_day for change in changes[1:]]
-    spans = zip(changes, [*ends, None], strict=False)
-    return [Relapse(c.onset_day, c.confirmed_day, c.evidence, end) for c, end in spans if c.relapse]
+    found: list[Relapse] = []
+    for number in range(len(changes)):
+        change = changes[number]
+        if change.relapse:
+            closed_day = changes[number + 1].confirmed_day if number + 1 < len(changes) else None
+            found.append(Relapse(change.onset_day, change.confirmed_day, change.evidence, closed_day))
+    return found

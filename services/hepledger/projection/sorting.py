@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from hepledger.clinical.facts import Version
+from hepledger.clinical.facts import Version, fact_key
 from hepledger.clinical.history import Versions
-from hepledger.log.port import Entry
 from hepledger.projection.arrivals import Arrival
 from hepledger.projection.batch import Batch
 from hepledger.projection.doubles import Double
+from hepledger.projection.numbers import Numbers
 from hepledger.projection.poison import Poison
-from hepledger.state import facts, parked, patients
+from hepledger.state import facts, parked
 from hepledger.state.parked import Parked
 from hepledger.state.unit_of_work import UnitOfWork
+
+
+class Said(Protocol):
+    """What tells one version of a fact from another: the event that said it, and its place in the log."""
+
+    @property
+    def event_id(self) -> str:
+        """The id of the event."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Its place in the patient's partition."""
+        ...
+
 
 Remembered = Callable[[str], Versions | None]
 """What was said before of a patient, by key; None if it has to be looked up."""
@@ -52,7 +67,7 @@ class Sorted:
     def fact_rows(self) -> list[tuple[Any, ...]]:
         """The rows of the facts that are not stored yet."""
         return [
-            event.arrival.fact_row(patient.patient_id)
+            (patient.patient_id, *event.arrival.row)
             for patient in self.touched
             for event in patient.events
             if event.new
@@ -66,12 +81,14 @@ class Sorted:
         return [event for event in patient.events if event.version.offset < stop]
 
 
-def sort_out(uow: UnitOfWork, batch: Batch, poison: Poison, remembered: Remembered, now: int) -> Sorted:
+def sort_out(
+    uow: UnitOfWork, batch: Batch, poison: Poison, remembered: Remembered, numbers: Numbers, now: int
+) -> Sorted:
     """Sort a batch out. ``remembered`` gives what was said before of a patient, if it is at hand; ``now`` is µs since 1970 UTC."""
     everywhere = [projected.projection_id for projected in batch.sets]
     stops = poison.parked_before(parked.keys(uow, everywhere))
     if not stops.stops:
-        touched, doubles = _touched(uow, batch.arrivals, remembered)
+        touched, doubles = _touched(uow, batch.arrivals, remembered, numbers)
         return Sorted(touched, stops, (), doubles)
     going, rows = [], []
     for arrival in batch.arrivals:
@@ -80,7 +97,7 @@ def sort_out(uow: UnitOfWork, batch: Batch, poison: Poison, remembered: Remember
         rows += [arrival.parked(each, stops.reason(each, key, offset), now) for each in stopped]
         if len(stopped) < len(everywhere):
             going.append(arrival)
-    touched, doubles = _touched(uow, going, remembered)
+    touched, doubles = _touched(uow, going, remembered, numbers)
     return Sorted(touched, stops, rows, doubles)
 
 
@@ -89,56 +106,71 @@ def _is_stopped(stops: Poison, projection_id: int, key: str, offset: int) -> boo
     return stop is not None and offset >= stop
 
 
-def _touched(uow: UnitOfWork, going: Sequence[Arrival], remembered: Remembered) -> tuple[list[Touched], list[Double]]:
-    numbers = patients.number(uow, {arrival.entry.key: arrival.entry.partition for arrival in going})
-    stored = _stored(uow, going, numbers, remembered)
-    touched: dict[str, Touched] = {}
-    heard_of: set[tuple[str, str]] = set()
-    taken: set[tuple[str, bytes]] = set()
+def _touched(
+    uow: UnitOfWork, going: Iterable[Arrival], remembered: Remembered, numbers: Numbers
+) -> tuple[list[Touched], list[Double]]:
+    mine: dict[str, list[Arrival]] = {}
+    for arrival in going:
+        known = mine.get(key := arrival.entry.key)
+        if known is None:
+            mine[key] = [arrival]
+        else:
+            known.append(arrival)
+    number_of = numbers.find(uow, {key: arrivals[0].entry.partition for key, arrivals in mine.items()})
+    said_of = _said_of(uow, mine, number_of, remembered)
+    touched: list[Touched] = []
     doubles: list[Double] = []
-    for place, arrival in enumerate(going):
-        entry, version, known = arrival.entry, arrival.version, stored.get(place)
-        key = entry.key
-        event = (key, entry.event_id)
-        if version is None:
-            continue
-        if event in taken or (known and _is_double(entry, known)):
-            doubles.append(Double(arrival, numbers[key]))
-            continue
-        fact = (key, version.key)
-        fresh = fact not in heard_of and not (known and any(offset < entry.offset for _, offset in known))
-        new = not (known and any(event_id == entry.event_id for event_id, _ in known))
-        patient = touched.get(key)
-        if patient is None:
-            patient = touched[key] = Touched(numbers[key], key, entry.partition, [])
-        patient.events.append(Taken(arrival, version, fresh, new))
-        heard_of.add(fact)
-        taken.add(event)
-    return [touched[key] for key in sorted(touched)], doubles
+    for key in sorted(mine):
+        patient = Touched(number_of[key], key, mine[key][0].entry.partition, [])
+        doubles += _take_in(patient, mine[key], said_of[key])
+        if patient.events:
+            touched.append(patient)
+    doubles.sort(key=lambda double: double.arrival.entry[:2])
+    return touched, doubles
 
 
-def _stored(
-    uow: UnitOfWork, going: Sequence[Arrival], numbers: Mapping[str, int], remembered: Remembered
-) -> dict[int, list[tuple[bytes, int]]]:
-    """What is stored of the facts that events are about, by the place of the event: the ids and offsets of versions.
-
-    Of a patient who is remembered it is known without looking.
-    """
-    found: dict[int, list[tuple[bytes, int]]] = {}
-    wanted = []
-    said_of = {key: remembered(key) for key in numbers}
-    for place, arrival in enumerate(going):
-        version, key = arrival.version, arrival.entry.key
-        if version is None:
-            continue
-        said = said_of[key]
+def _said_of(
+    uow: UnitOfWork, mine: Mapping[str, Sequence[Arrival]], number_of: Mapping[str, int], remembered: Remembered
+) -> dict[str, Mapping[str, Sequence[Said]]]:
+    """What is stored of the facts that events are about, by patient and fact. Of who is remembered it is known without looking."""
+    said_of: dict[str, Mapping[str, Sequence[Said]]] = {}
+    wanted: dict[tuple[int, int, str], dict[str, Sequence[Said]]] = {}
+    for key, arrivals in mine.items():
+        said: Mapping[str, Sequence[Said]] | None = remembered(key)
         if said is None:
-            wanted.append((place, numbers[key], version.kind, version.identity))
-        elif version.key in said:
-            found[place] = [(facts.uuid_bytes(each.event_id), each.offset) for each in said[version.key]]
-    return found | facts.find_versions(uow, wanted)
+            found: dict[str, Sequence[Said]] = {}
+            number, said = number_of[key], found
+            wanted |= {(number, each.version.kind, each.version.identity): found for each in arrivals if each.version}
+        said_of[key] = said
+    asked = [(place, *whose) for place, whose in enumerate(wanted)]
+    into = list(wanted.values())
+    for place, stored in facts.find_versions(uow, asked).items():
+        into[place][fact_key(*asked[place][2:])] = stored
+    return said_of
 
 
-def _is_double(entry: Entry, known: Iterable[tuple[bytes, int]]) -> bool:
-    """Whether the event is stored with another place in the log: a record that came twice has no effect."""
-    return any(event_id == entry.event_id and offset != entry.offset for event_id, offset in known)
+def _take_in(patient: Touched, arrivals: Iterable[Arrival], said: Mapping[str, Sequence[Said]]) -> list[Double]:
+    """Give a patient the events that are to be taken in, and back those that came twice: a record that did has no effect."""
+    doubles = []
+    heard_of: set[str] = set()
+    taken: set[str] = set()
+    for arrival in arrivals:
+        version = arrival.version
+        if version is None:
+            continue
+        event_id, fact, offset = version.event_id, version.key, version.offset
+        fresh, new, double = fact not in heard_of, True, event_id in taken
+        if fact in said:
+            known = said[fact]
+            places = [each.offset for each in known if each.event_id == event_id]
+            fresh = fresh and not any(each.offset < offset for each in known)
+            new, double = not places, double or any(place != offset for place in places)
+        if double:
+            doubles.append(Double(arrival, patient.patient_id))
+            continue
+        patient.events.append(
+            tuple.__new__(Taken, (arrival, version, fresh, new))
+        )  # a constructor with names is a call into Python
+        heard_of.add(fact)
+        taken.add(event_id)
+    return doubles

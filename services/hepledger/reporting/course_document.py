@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hepledger.clinical.course import Course, StateChange
+from hepledger.clinical.changes import StateChange
+from hepledger.clinical.course import Course
 from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.facts import Prescription
 from hepledger.clinical.history import counting

@@ -34,6 +34,8 @@ class Kind(Enum):
     EPISODE = Shape(episode, "opened_day", ("onset_day", "closed_day", "evidence"))
     LANDMARK = Shape(landmark, "code", ("answer",))
 
+    __hash__ = object.__hash__  # members are one of a kind, and Enum's own hash is a call into Python
+
     @property
     def shape(self) -> Shape:
         """How it is kept."""
@@ -101,6 +103,15 @@ def save(uow: UnitOfWork, beliefs: Sequence[tuple[int, int, Held]]) -> None:
         bulk.insert(uow.connection, kind.shape.table, (*kind.key, *kind.shape.content, *kind.fate), fresh)
         changed = [held.fate_row(*whose) for *whose, held in beliefs if held.kind is kind and held.changed]
         bulk.update(uow.connection, kind.shape.table, kind.fate, kind.key, changed)
+
+
+def add(uow: UnitOfWork, beliefs: Sequence[tuple[int, int, Held]]) -> None:
+    """Write beliefs of (projection, patient) of whom there were none."""
+    rows: dict[Kind, list[bulk.Row]] = {kind: [] for kind in Kind}
+    for projection_id, patient_id, held in beliefs:
+        rows[held.kind].append(held.row(projection_id, patient_id))
+    for kind, mine in rows.items():
+        bulk.add(uow.connection, kind.shape.table, (*kind.key, *kind.shape.content, *kind.fate), mine)
 
 
 def _columns(kind: Kind) -> Select[Any]:

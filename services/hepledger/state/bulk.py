@@ -35,7 +35,7 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOnSqlite
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import NullType
 
-from hepledger.postgresql import execute_many
+from hepledger.postgresql import copy_into, execute_many
 from hepledger.state import bulk_postgresql as by_copy
 from hepledger.tables import fact
 
@@ -72,6 +72,14 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
         by_copy.insert(connection, table, names, rows)
     else:
         _many(connection, _insert(connection.dialect.name, table, names), rows)
+
+
+def add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows of which the caller knows that none is there: no detour by a temporary table. Raises IntegrityError if one is."""
+    if _goes_by_copy(connection, rows):
+        copy_into(connection, table, columns, rows)
+    else:
+        _many(connection, _insert(connection.dialect.name, table, tuple(columns)), rows)
 
 
 def upsert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:

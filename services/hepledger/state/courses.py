@@ -9,8 +9,9 @@ from typing import Final
 
 from sqlalchemy import select
 
-from hepledger.clinical.course import Course
+from hepledger.clinical.changes import best_of, onset_after, state_after
 from hepledger.clinical.measurement import Measurement
+from hepledger.clinical.passage import Passage
 from hepledger.clinical.tail import Tail, snapshot_of
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
@@ -38,14 +39,20 @@ def save(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     bulk.upsert(uow.connection, course, COLUMNS, rows)
 
 
+def add(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
+    """Write whole rows where there was none."""
+    bulk.add(uow.connection, course, COLUMNS, rows)
+
+
 def save_tails(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     """Write what a result that changed nothing else has moved (see `tail_row`)."""
     bulk.update(uow.connection, course, ("last_day", "snapshot"), _KEY, rows)
 
 
-def course_row(projection_id: int, patient_id: int, answer: Course) -> bulk.Row:
+def course_row(projection_id: int, patient_id: int, answer: Passage) -> bulk.Row:
     """The row of a course. Without an index date all but the snapshot is null."""
-    return (projection_id, patient_id, *_answered(answer), _packed(answer.tail))
+    tail = answer.tail
+    return (projection_id, patient_id, *_answered(answer, tail), _packed(tail))
 
 
 def tail_row(projection_id: int, patient_id: int, tail: Tail) -> bulk.Row:
@@ -57,24 +64,25 @@ def _packed(tail: Tail) -> bytes:
     return _ENCODER.encode(snapshot_of(tail)).encode()
 
 
-def _answered(answer: Course) -> tuple[int | str | None, ...]:
-    if answer.index_day is None:
+def _answered(answer: Passage, tail: Tail) -> tuple[int | str | None, ...]:
+    ground, changes = answer.ground, answer.transitions
+    if ground.index_day is None:
         return (None,) * 10
     return (
-        answer.index_day,
-        answer.state,
-        answer.since_day,
-        answer.best,
-        len(answer.episodes),
-        answer.refractory.answer or None,
-        answer.last_assessed_day,
+        ground.index_day,
+        state_after(changes),
+        onset_after(changes),
+        best_of(changes, answer.plan.criteria),
+        sum(change.relapse for change in changes),
+        ground.refractory.answer or None,
+        tail.last_assessed_day,
         *_baseline(answer),
     )
 
 
-def _baseline(answer: Course) -> tuple[str | None, str | None, str | None]:
+def _baseline(answer: Passage) -> tuple[str | None, str | None, str | None]:
     """Value and unit as reported, and ×ULN, of the first analyte that the criteria's transitions name."""
-    reading = answer.baseline.get(answer.plan.criteria.first_analyte)
+    reading = answer.ground.baseline.get(answer.plan.criteria.first_analyte)
     return (None, None, None) if reading is None else _stated(reading.measurement)
 
 

@@ -10,12 +10,12 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from hepledger.clinical.facts import FactKind, LabResult, Version, fact_key, lab_content, version_from
-from hepledger.clinical.measurement import measure
+from hepledger.clinical.measurement import Measurement, measure
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import fact
@@ -26,16 +26,36 @@ NOT_SAID: Final = frozenset({"patient_id", "event_id", "partition", "offset", "v
 SAID: Final = tuple(name for name in COLUMNS if name not in NOT_SAID)
 _LAB: Final = int(FactKind.LAB_RESULT)
 _NO_LAB_RESULT: Final = (None,) * 8
-_BARE_LIMIT: Final = "<="
-"""The comparator of a limit that was not printed: what a bare one has. So a row is measured as it stands."""
 
 
-def fact_row(
-    patient_id: int, partition: int, version: Version, event_id: bytes, data: Mapping[str, Any], recorded_at: int
+def fact_row(partition: int, version: Version, event_id: bytes, data: Mapping[str, Any], recorded_at: int) -> bulk.Row:
+    """The row of a fact, without its first column, the patient's number. ``data`` is what was said, as validated.
+
+    ``recorded_at`` is µs since 1970 UTC.
+    """
+    content = version.content
+    if isinstance(content, LabResult):
+        said = content.measurement
+        return result_row(partition, version, event_id, said, data["status"], data["flags"], recorded_at)
+    return (*_head(partition, version, event_id, recorded_at), *_NO_LAB_RESULT, canonical_json(data))
+
+
+def result_row(
+    partition: int,
+    version: Version,
+    event_id: bytes,
+    said: Measurement,
+    status: str,
+    flags: Sequence[str],
+    recorded_at: int,
 ) -> bulk.Row:
-    """The row of a fact. ``data`` is what was said, as validated; ``recorded_at`` is µs since 1970 UTC."""
+    """As `fact_row`, of a result from its parts."""
+    listed = json.dumps(flags) if flags else None
+    return (*_head(partition, version, event_id, recorded_at), status, *said.said, listed, None)
+
+
+def _head(partition: int, version: Version, event_id: bytes, recorded_at: int) -> bulk.Row:
     return (
-        patient_id,
         version.kind,
         version.identity,
         event_id,
@@ -44,19 +64,11 @@ def fact_row(
         version.type,
         version.time,
         recorded_at,
-        data.get("reported_at"),
+        version.reported_at,
         version.occurred_at,
         version.day,
         version.rank,
-        *(_of_result(data) if isinstance(version.content, LabResult) else (*_NO_LAB_RESULT, canonical_json(data))),
     )
-
-
-def _of_result(data: Mapping[str, Any]) -> tuple[str | None, ...]:
-    limit, flags = data.get("reference_high"), data["flags"]
-    value, comparator = (None, _BARE_LIMIT) if limit is None else (limit["value"], limit["comparator"])
-    said = (data["status"], data["analyte"], data["value"], data["comparator"], data["unit"])
-    return (*said, value, comparator, json.dumps(flags) if flags else None, None)
 
 
 def store(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
@@ -64,11 +76,18 @@ def store(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     bulk.insert(uow.connection, fact, COLUMNS, rows)
 
 
-def find_versions(uow: UnitOfWork, rows: Collection[tuple[int, int, int, str]]) -> dict[int, list[tuple[bytes, int]]]:
-    """What is stored of the identities at hand: (number, patient_id, kind, identity) → number: [(event_id, offset)]."""
-    found: dict[int, list[tuple[bytes, int]]] = {}
+class Stored(NamedTuple):
+    """One version that is stored: the event that said it, and its place in the patient's partition."""
+
+    event_id: str
+    offset: int
+
+
+def find_versions(uow: UnitOfWork, rows: Collection[tuple[int, int, int, str]]) -> dict[int, list[Stored]]:
+    """What is stored of the identities at hand: (number, patient_id, kind, identity) → number: its versions."""
+    found: dict[int, list[Stored]] = {}
     for number, event_id, offset in bulk.known_versions(uow.connection, rows):
-        found.setdefault(number, []).append((event_id, offset))
+        found.setdefault(number, []).append(Stored(uuid_text(event_id), offset))
     return found
 
 
@@ -131,9 +150,9 @@ def _version(row: Sequence[Any]) -> Version:
 
 
 def uuid_text(raw: bytes) -> str:
-    """The text of an event id; `str(UUID(bytes=…))` is five times as slow, and histories are long."""
+    """The text of an event id; `str(UUID(bytes=…))` is six times as slow, and histories are long."""
     text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return f"{text[:8]}-{raw[4:10].hex('-', 2)}-{text[20:]}"
 
 
 def uuid_bytes(text: str) -> bytes:

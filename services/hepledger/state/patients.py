@@ -38,8 +38,10 @@ def number(uow: UnitOfWork, partitions: Mapping[str, int]) -> dict[str, int]:
     return known | find_numbers(uow, missing)
 
 
-def by_number(uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int) -> list[tuple[int, str]]:
-    """The patients of a partition with their keys, from a number on (below ``bound`` if there is one), so many at most."""
+def by_number(
+    uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int | None
+) -> list[tuple[int, str]]:
+    """The patients of a partition with their keys, from a number on (below ``bound`` if there is one), so many at most if there is a ``limit``."""
     mine = (patient.c.partition == partition) & (patient.c.patient_id >= first)
     asked = (
         select(*patient.c["patient_id", "centre", "patient"]).where(mine).order_by(patient.c.patient_id).limit(limit)

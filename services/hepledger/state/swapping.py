@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Table, delete, func, select, update
 
-from hepledger.state import bulk, patients
+from hepledger.state import bulk, packs, patients
 from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import (
     checkpoint,
@@ -54,6 +54,7 @@ def swap(live: UnitOfWork, other: UnitOfWork, projections: Numbers, now: int, te
     """
     before = _announced(live)
     _take_along(live, other, {here: there for there, here in projections.items()})
+    packs.forget_all(live)
     for table in (*REMEMBERED, patient):
         live.connection.execute(delete(table))
     numbers = _renumbered(live, other)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
+from hepledger.state import patients
 from hepledger.state.checkpoints import Fenced
+from hepledger.tables import checkpoint, course, episode, fact, landmark, patient, transition
 from tests.support.builders import lab
 from tests.support.projecting import State, entries_of, shipped, state_with
 from tests.support.raw_log import RawLog
@@ -62,3 +65,45 @@ def test_a_checkpoint_that_was_moved_by_hand_stops_the_worker() -> None:
     with pytest.raises(Fenced):
         worker.step()
     assert state.rows("fact")["fact"] == []
+
+
+def renumber_patients(state: State) -> None:
+    """As an exchange of all that is remembered does: other numbers for everybody, and every worker fenced."""
+    with state.begin() as uow:
+        for table in (patient, fact, course, transition, episode, landmark):
+            uow.connection.execute(update(table).values(patient_id=table.c.patient_id + 100))
+        uow.connection.execute(update(checkpoint).values(epoch=checkpoint.c.epoch + 1))
+        uow.commit()
+
+
+def test_a_worker_that_was_fenced_has_forgotten_the_numbers_of_patients() -> None:
+    log = RawLog(entries_of(lab(f"P{number % 3}", day=f"2024-01-{number + 1:02}") for number in range(12)))
+    state, undisturbed = with_hegade(), with_hegade()
+    undisturbed.project(log)
+    worker = state.consumer(log, limit=4)
+    worker.step()
+    renumber_patients(state)
+    with pytest.raises(Fenced):
+        worker.step()
+    worker.claim()
+    assert worker.drain() == 8
+    assert state.rows() == undisturbed.rows()
+
+
+def test_numbers_that_a_failed_batch_gave_out_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(point: str) -> None:
+        if point == "after-parked":
+            raise ArithmeticError("the last moment")
+
+    state, undisturbed = with_hegade(), with_hegade()
+    undisturbed.project(LOG)
+    worker = state.consumer(LOG)
+    with monkeypatch.context() as patched:
+        patched.setattr("hepledger.projection.project.crashpoint", fail)
+        with pytest.raises(ArithmeticError):
+            worker.step()
+    with state.begin() as uow:
+        patients.number(uow, {f"LEE/P{number}": 0 for number in reversed(range(6))})
+        uow.commit()
+    assert worker.drain() == 6
+    assert state.rows() == undisturbed.rows()

@@ -4,12 +4,15 @@ from itertools import permutations
 from typing import Any
 
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis.strategies import floats
 
-from hepledger.clinical.course import Course, derive, resume
+from hepledger.clinical.course import Course, course_of, derive
 from hepledger.clinical.facts import Version
+from hepledger.clinical.history import by_fact
+from hepledger.clinical.passage import Passage
 from hepledger.clinical.tail import snapshot_of, tail_from
 from hepledger.clinical.walk import Plan
-from tests.support.engine import criteria_of, plain, versions_of
+from tests.support.engine import columns_of, criteria_of, plain, versions_of
 from tests.support.oracle import answer
 from tests.support.strategies import criteria_documents, histories
 
@@ -48,10 +51,36 @@ def test_derive_answers_as_the_oracle(events: list[Event], document: dict[str, A
 def test_resume_event_by_event_equals_derive_of_all(events: list[Event], document: dict[str, Any]) -> None:
     plan = Plan(criteria_of(document))
     versions = versions_of(events)
-    course = derive([], plan)
+    passage = Passage(plan, {})
     for count, version in enumerate(versions, start=1):
-        course = resume(course, version)
-        assert belief(course) == belief(derive(versions[:count], plan))
+        passage.resume(version)
+        assert_is_derived(course_of(passage), derive(versions[:count], plan))
+
+
+@THOROUGH
+@given(events=histories(max_results=24), document=criteria_documents(), share=floats(0, 1))
+def test_a_passage_may_begin_in_the_midst_of_a_history(
+    events: list[Event], document: dict[str, Any], share: float
+) -> None:
+    plan = Plan(criteria_of(document))
+    versions = versions_of(events)
+    begun = int(share * len(versions))
+    passage = Passage(plan, by_fact(versions[:begun]))
+    for version in versions[begun:]:
+        passage.resume(version)
+    assert_is_derived(course_of(passage), derive(versions, plan))
+
+
+def assert_is_derived(found: Course, derived: Course) -> None:
+    """Also what is not told to anybody: the readings, their order, and the end to go on from."""
+    assert belief(found) == belief(derived)
+    assert snapshot_of(found.tail) == snapshot_of(derived.tail)
+    assert found.tail.after.current == derived.tail.after.current
+    if derived.index_day is not None:
+        named = derived.plan.criteria.analytes
+        assert {a: list(found.readings[a].items()) for a in named} == {
+            a: list(derived.readings[a].items()) for a in named
+        }
 
 
 @THOROUGH
@@ -86,10 +115,15 @@ def test_the_order_of_arrival_does_not_matter_but_for_conflicts(events: list[Eve
     assume(not twins(versions))
     course = derive(versions, plan)
     for order in permutations(versions):
-        again = derive([], plan)
+        passage = Passage(plan, {})
         for offset, version in enumerate(order):
-            again = resume(again, version._replace(offset=offset))
-        assert belief(again) == belief(course)
+            passage.resume(moved_to(offset, version))
+        assert belief(course_of(passage)) == belief(course)
+
+
+def moved_to(offset: int, version: Version) -> Version:
+    """The version, had it come at another place."""
+    return Version(**columns_of(version) | {"offset": offset})
 
 
 def twins(versions: list[Version]) -> bool:

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from hepledger.clinical.course import derive
+from hepledger.clinical.passage import Passage
 from hepledger.projection.fold import Fold
 from hepledger.projection.memory import RESTING, Memory
 from hepledger.projection.sorting import Touched
 from tests.support.projecting import shipped, state_with
 
 (HEGADE,) = state_with([shipped("hegade-2011")]).sets
-NOBODY = derive([], HEGADE.plan)
 
 
 def fold(key: str, facts: int) -> Fold:
     """A fold that ended with a course of so many facts."""
     ended = Fold(HEGADE, Touched(1, key, 0, []), [], remembered=None, snapshot=None)
-    ended.course = NOBODY._replace(facts={str(number): [] for number in range(facts)})
+    ended.passage = Passage(HEGADE.plan, {})
+    ended.passage.facts.update({str(number): [] for number in range(facts)})
     return ended
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from hepledger.clinical.course import StateChange
+from hepledger.clinical.changes import StateChange
 from hepledger.projection.announcements import Voice
 from hepledger.projection.books import Book, of_change
 from hepledger.projection.settling import settle
