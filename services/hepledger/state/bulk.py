@@ -75,7 +75,7 @@ def insert(connection: Connection, table: Table, columns: Sequence[str], rows: S
 
 
 def add(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert rows of which the caller knows that none is there: no detour by a temporary table. Raises IntegrityError if one is."""
+    """Insert rows of which the caller knows that none is there: many go by COPY, without the detour by a temporary table."""
     if _goes_by_copy(connection, rows):
         copy_into(connection, table, columns, rows)
     else:
