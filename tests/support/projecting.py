@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, select
 
 from hepledger.clinical import criteria_checks
-from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Moment, Normal
+from hepledger.clinical.conditions import All, Condition, Normal, Value
+from hepledger.clinical.conditions import Any as AnyOf
+from hepledger.clinical.measurement import SCALE, canonical_unit
 from hepledger.clinical.walk import Plan
 from hepledger.database import make_engine, sqlite_url
 from hepledger.intake.submit import new_entry
@@ -148,26 +149,22 @@ def entries_of(submissions: Iterable[Mapping[str, Any]], *, every: timedelta = t
     return entries
 
 
-@dataclass(frozen=True, slots=True)
-class Brittle(Normal):
-    """A condition as a bad release may have it: it fails on certain results."""
-
-    cursed: AbstractSet[str] = frozenset()
-
-    def truth(self, moment: Moment) -> Truth:
-        reading = moment.current.get(self.analyte)
-        if reading is not None and reading.measurement.text in self.cursed:
-            raise ArithmeticError("a bad release")
-        return Normal.truth(self, moment)
-
-
 def brittle(projected: Projected, cursed: AbstractSet[str]) -> Projected:
-    """The same set in a release whose engine fails on results of these values, for as long as they are in the set."""
+    """The same set in a release whose engine fails on results of these values."""
     criteria = projected.plan.criteria
     broken = [
-        replace(rule, condition=Brittle(rule.condition.analyte, rule.condition.expected, cursed=cursed))
+        replace(
+            rule, condition=AnyOf((*(_failing_on(rule.condition.analyte, text) for text in cursed), rule.condition))
+        )
         if isinstance(rule.condition, Normal)
         else rule
         for rule in criteria.transitions
     ]
     return replace(projected, plan=Plan(replace(criteria, transitions=tuple(broken))))
+
+
+def _failing_on(analyte: str, text: str) -> Condition:
+    """A condition as a bad release may have it, compiled or not: no number stands where it comes to compare, at one value alone."""
+    value, no_number = int(text) * SCALE, cast("int", None)
+    steps = ((1, -value, False), (-1, value, False), (no_number, 0, False))
+    return All(tuple(Value(analyte, (), canonical_unit(analyte), (step,)) for step in steps))

@@ -121,7 +121,9 @@ def test_a_retry_takes_in_what_it_can_in_order() -> None:
     (hegade,) = state.sets
     state.project(RawLog(entries), [brittle(hegade, {"66", "77"})])
     outcome = state.retry(brittle(hegade, {"77"}), "LEE/LEE-001")
-    assert (outcome.taken, outcome.left, outcome.reason) == (2, 1, "ArithmeticError: a bad release")
+    assert (outcome.taken, outcome.left) == (2, 1)
+    assert outcome.reason is not None
+    assert outcome.reason.startswith("TypeError: ")
     assert state.retry(hegade, "LEE/LEE-001").left == 0
     assert state.parked(hegade) == []
 
@@ -129,12 +131,14 @@ def test_a_retry_takes_in_what_it_can_in_order() -> None:
 def test_a_worker_goes_on_from_what_a_retry_elsewhere_took_in() -> None:
     said = [prescription(), lab(day="2023-12-20"), lab(day="2024-02-01", alt="66"), lab(day="2024-03-01", alt="35")]
     later = [lab(day="2024-04-15", alt="30"), lab(day="2024-06-15", alt="90")]
-    state, cursed = state_with([HEGADE]), {"66"}
+    state = state_with([HEGADE])
     (hegade,) = state.sets
+    broken = brittle(hegade, {"66"})
     log = RawLog(entries_of(said))
-    worker = state.consumer(log, [brittle(hegade, cursed)], limit=2)
+    worker = state.consumer(log, [broken], limit=2)
     worker.drain()
-    cursed.clear()
+    for rule, sound_rule in zip(broken.plan.criteria.transitions, hegade.plan.criteria.transitions, strict=True):
+        object.__setattr__(rule, "condition", sound_rule.condition)
     state.retry(hegade, "LEE/LEE-001")
     log.put(entries_of([*said, *later])[len(said) :])
     worker.drain()
