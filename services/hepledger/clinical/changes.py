@@ -11,16 +11,44 @@ from hepledger.clinical.readings import Readings
 from hepledger.clinical.walk import Entry, Walk
 
 
-class StateChange(NamedTuple):
-    """A transition that was made: days are ordinals, ``rule`` its place in the document, ``evidence`` event ids in day order."""
+class StateChange:
+    """A transition that was made: days are ordinals, ``rule`` its place in the document, ``evidence`` event ids in day order.
 
-    from_state: str
-    to_state: str
-    onset_day: int
-    confirmed_day: int
-    relapse: bool
-    rule: int
-    evidence: tuple[str, ...]
+    Never changed once made; two are equal if they say the same.
+    """
+
+    __slots__ = ("confirmed_day", "evidence", "from_state", "onset_day", "relapse", "rule", "to_state")
+
+    def __init__(
+        self,
+        from_state: str,
+        to_state: str,
+        onset_day: int,
+        confirmed_day: int,
+        relapse: bool,
+        rule: int,
+        evidence: tuple[str, ...],
+    ) -> None:
+        self.from_state, self.to_state = from_state, to_state
+        self.onset_day, self.confirmed_day = onset_day, confirmed_day
+        self.relapse, self.rule, self.evidence = relapse, rule, evidence
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StateChange) and (
+            self.confirmed_day == other.confirmed_day
+            and self.onset_day == other.onset_day
+            and self.rule == other.rule
+            and self.from_state == other.from_state
+            and self.to_state == other.to_state
+            and self.relapse == other.relapse
+            and self.evidence == other.evidence
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.confirmed_day, self.onset_day, self.rule))
+
+    def __repr__(self) -> str:
+        return f"StateChange({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__slots__)})"
 
 
 class Episode(NamedTuple):

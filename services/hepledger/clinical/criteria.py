@@ -66,7 +66,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landmark:
-    """One question about a window of days (ends included), beside the course. ``take``: ``last`` or ``any``."""
+    """One question about a window of days (ends included), beside the course. ``take``: ``last`` or ``any``.
+
+    ``analytes`` are those that the condition names, ``nadirs`` those that it holds against their nadirs.
+    """
 
     code: str
     label: str
@@ -75,6 +78,7 @@ class Landmark:
     take: str
     condition: Condition
     analytes: frozenset[str]
+    nadirs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class Persistence:
 
     condition: Condition
     analytes: frozenset[str]
+    nadirs: frozenset[str]
     results: int
     days: int
     last_within_days: int
@@ -243,6 +248,7 @@ def _landmark(entry: Mapping[str, Anything]) -> Landmark:
         take=entry["take"],
         condition=condition,
         analytes=_named(condition),
+        nadirs=_held_against_nadirs(condition),
     )
 
 
@@ -252,6 +258,7 @@ def _refractory(table: Mapping[str, Anything]) -> Refractory:
     persistent = Persistence(
         condition=condition,
         analytes=_named(condition),
+        nadirs=_held_against_nadirs(condition),
         results=asked["results"],
         days=asked["days"],
         last_within_days=asked["last_within_days"],
@@ -265,6 +272,11 @@ def _state(entry: Mapping[str, Anything]) -> State:
 
 def _named(condition: Condition) -> frozenset[str]:
     return frozenset(atom.analyte for atom in atoms(condition))
+
+
+def _held_against_nadirs(condition: Condition) -> frozenset[str]:
+    compared = (atom for atom in atoms(condition) if isinstance(atom, Versus) and atom.reference is Reference.NADIR)
+    return frozenset(atom.analyte for atom in compared)
 
 
 def _pair(numbers: Sequence[int]) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from hepledger.clinical.criteria import Criteria
@@ -14,7 +13,6 @@ Versions = Mapping[str, Sequence[Version]]
 """The versions of each fact of a patient, by the fact's key."""
 
 
-@dataclass(frozen=True, slots=True)
 class History:
     """The facts of one patient that count.
 
@@ -22,11 +20,18 @@ class History:
     (ordinal; None if none is).
     """
 
-    results: list[LabResult]
-    prescriptions: list[Prescription]
-    enrolled_day: int | None
-    died: bool
-    latest_day: int | None
+    __slots__ = ("died", "enrolled_day", "latest_day", "prescriptions", "results")
+
+    def __init__(
+        self,
+        results: list[LabResult],
+        prescriptions: list[Prescription],
+        enrolled_day: int | None,
+        died: bool,
+        latest_day: int | None,
+    ) -> None:
+        self.results, self.prescriptions = results, prescriptions
+        self.enrolled_day, self.died, self.latest_day = enrolled_day, died, latest_day
 
 
 def by_fact(versions: Iterable[Version]) -> dict[str, list[Version]]:
@@ -43,27 +48,32 @@ def by_fact(versions: Iterable[Version]) -> dict[str, list[Version]]:
 
 def history_of(facts: Versions) -> History:
     """What of a patient's facts is in force and counts."""
+    return gathered([version for version in map(counting, facts.values()) if version is not None])
+
+
+def gathered(in_force: Iterable[Version | LabResult]) -> History:
+    """What counts of the versions in force. Of a result its content is enough, for that tells of what day it is."""
     results: list[LabResult] = []
     prescriptions: list[Prescription] = []
     enrolled_day: int | None = None
     died = False
     latest_day: int | None = None
-    for versions in facts.values():
-        version = counting(versions)
-        if version is None:
-            continue
-        content = version.content
-        day = version.day
+    for each in in_force:
+        content = each.content if isinstance(each, Version) else each
         if isinstance(content, LabResult):
-            if content.reading is None:
+            reading = content.reading
+            if reading is None:
                 continue
             results.append(content)
-        elif isinstance(content, Prescription):
-            prescriptions.append(content)
-        elif version.kind == FactKind.ENROLMENT:
-            enrolled_day = _enrolled_day(version)
-        elif version.kind == FactKind.DEATH:
-            died = True
+            day: int | None = reading.day
+        elif isinstance(each, Version):
+            day = each.day
+            if isinstance(content, Prescription):
+                prescriptions.append(content)
+            elif each.kind == FactKind.ENROLMENT:
+                enrolled_day = _enrolled_day(each)
+            elif each.kind == FactKind.DEATH:
+                died = True
         if day is not None and (latest_day is None or day > latest_day):
             latest_day = day
     return History(results, prescriptions, enrolled_day, died, latest_day)
@@ -90,10 +100,10 @@ def index_day(history: History, criteria: Criteria) -> int | None:
     return min((day for day in starts if day is not None), default=None)
 
 
-def readings_in(history: History, criteria: Criteria) -> dict[str, dict[int, Reading]]:
+def readings_in(results: Iterable[LabResult], criteria: Criteria) -> dict[str, dict[int, Reading]]:
     """The readings of the analytes that the criteria name, each held against its own limit, days in order."""
     found: dict[str, dict[int, Reading]] = {analyte: {} for analyte in criteria.analytes}
-    for result in history.results:
+    for result in results:
         reading = result.reading
         days = found.get(result.measurement.analyte)
         if days is None or reading is None or (result.flags and excluded(result, criteria)):

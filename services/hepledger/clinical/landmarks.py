@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from hepledger.clinical.comparison import Truth
-from hepledger.clinical.conditions import Condition, Moment, Reference, Versus, atoms
+from hepledger.clinical.conditions import Moment
 from hepledger.clinical.criteria import Criteria, Landmark
 from hepledger.clinical.readings import Reading, Readings, rises_above
 
@@ -47,44 +47,52 @@ def window_has_passed(landmark: Landmark, index_day: int | None, latest_day: int
 
 
 def glimpse(
-    condition: Condition,
+    analytes: frozenset[str],
+    nadirs: frozenset[str],
     readings: Readings,
     baseline: dict[str, Reading],
     index_day: int,
     day: int,
     carry_forward_days: int,
 ) -> Moment:
-    """What there was to see of the condition's analytes on a day (ordinal), outside the course: there is no state, so no peak."""
-    named = {atom.analyte for atom in atoms(condition)}
-    current = {a: r for a in named if (r := latest(readings, a, day - carry_forward_days, day)) is not None}
-    lows = {atom.analyte for atom in atoms(condition) if isinstance(atom, Versus) and atom.reference is Reference.NADIR}
-    nadir = {a: r for a in lows if (r := _nadir(readings[a], baseline.get(a), index_day, day)) is not None}
+    """What there was to see on a day (ordinal) of what a condition asks for, outside the course: there is no state, so no peak."""
+    current: dict[str, Reading] = {}
+    for analyte in analytes:
+        reading = latest(readings, analyte, day - carry_forward_days, day)
+        if reading is not None:
+            current[analyte] = reading
+    nadir = {a: r for a in nadirs if (r := _nadir(readings[a], baseline.get(a), index_day, day)) is not None}
     return Moment(current, baseline, {}, nadir)
 
 
 def latest(readings: Readings, analyte: str, first: int, last: int) -> Reading | None:
-    """The last reading of an analyte from the first to the last day, both included."""
+    """The last reading of an analyte from the first to the last day, both included. Days are in order."""
+    days = readings[analyte]
     if first == last:
-        return readings[analyte].get(last)
-    return max((r for d, r in readings[analyte].items() if first <= d <= last), key=lambda r: r.day, default=None)
+        return days.get(last)
+    return next((days[day] for day in reversed(days) if first <= day <= last), None)
 
 
 def days_of(analytes: frozenset[str], readings: Readings, first: int, last: int) -> list[int]:
     """The days (ordinals, in order) from the first to the last that bring a reading of one of the analytes."""
+    if len(analytes) == 1:
+        (analyte,) = analytes
+        return [day for day in readings[analyte] if first <= day <= last]
     return sorted({day for analyte in analytes for day in readings[analyte] if first <= day <= last})
 
 
 def _answer(landmark: Landmark, readings: Readings, baseline: dict[str, Reading], index_day: int, carry: int) -> Answer:
     first, last = index_day + landmark.first_day, index_day + landmark.last_day
-    days = days_of(landmark.analytes, readings, first, last)
+    analytes, nadirs = landmark.analytes, landmark.nadirs
+    days = days_of(analytes, readings, first, last)
     if not days:
         return Answer.NOT_EVALUABLE
     if (
         landmark.take == "last"
     ):  # each analyte's last reading in the window: carried over the whole of it, and no further
-        seen = glimpse(landmark.condition, readings, baseline, index_day, days[-1], days[-1] - first)
+        seen = glimpse(analytes, nadirs, readings, baseline, index_day, days[-1], days[-1] - first)
         return _said([landmark.condition.truth(seen)])
-    moments = (glimpse(landmark.condition, readings, baseline, index_day, day, carry) for day in days)
+    moments = (glimpse(analytes, nadirs, readings, baseline, index_day, day, carry) for day in days)
     return _said([landmark.condition.truth(moment) for moment in moments])
 
 

@@ -23,7 +23,8 @@ SHORT_DIGITS: Final = 6
 NO_SHORT: Final = -1
 """Stands for a number that has no short form."""
 
-_SHORT: Final = 10 ** (FRACTION_DIGITS - SHORT_DIGITS)
+ONE_SHORT: Final = 10 ** (FRACTION_DIGITS - SHORT_DIGITS)
+"""What one of a short number is worth on the exact scale."""
 _TOO_LONG: Final = 10**12
 _DECIMAL: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 
@@ -192,7 +193,7 @@ def measure(
 
 def _short(number: int) -> int:
     """The number in units of 10⁻⁶, if it is a whole number of them and not below 0: then it is compared as an ordinary integer."""
-    whole, rest = divmod(number, _SHORT)
+    whole, rest = divmod(number, ONE_SHORT)
     return whole if rest == 0 and 0 <= whole < _TOO_LONG else NO_SHORT
 
 

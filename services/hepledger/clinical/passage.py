@@ -7,13 +7,13 @@ derived anew. Wherever it came by, a passage ends where `derive` of the same fac
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from hepledger.clinical.changes import StateChange, change_of
 from hepledger.clinical.facts import FactKind, LabResult, Version
 from hepledger.clinical.ground import Ground
-from hepledger.clinical.history import counting
+from hepledger.clinical.history import counting, history_of
 from hepledger.clinical.landmarks import Answer
 from hepledger.clinical.readings import Reading, higher
 from hepledger.clinical.tail import Tail, held, is_read, may_answer, may_be_the_index, may_move_the_ground
@@ -24,12 +24,15 @@ KEPT_EVERY: Final = 8
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 
 
-class Turn(NamedTuple):
-    """An event after which something else was believed than before: the transitions, in day order, and the answers to the landmarks."""
+class Turn:
+    """An event after which something else may be believed than before: the transitions, in day order, and the answers to the landmarks."""
 
-    version: Version
-    transitions: Sequence[StateChange]
-    landmarks: Mapping[str, Answer]
+    __slots__ = ("event_id", "landmarks", "offset", "transitions")
+
+    def __init__(
+        self, offset: int, event_id: str, transitions: list[StateChange], landmarks: Mapping[str, Answer]
+    ) -> None:
+        self.offset, self.event_id, self.transitions, self.landmarks = offset, event_id, transitions, landmarks
 
 
 class Passage:
@@ -71,7 +74,8 @@ class Passage:
 
     def _derive(self) -> None:
         """From nothing but the facts."""
-        self.ground = ground = Ground(self.facts, self.plan.criteria)
+        self.ground = ground = Ground(history_of(self.facts), self.plan.criteria)
+        ground.refractory  # noqa: B018 - an engine that fails at it fails at this event
         self._answer(ground.landmarks)
         days = {} if ground.index_day is None else days_of(ground.readings, self.plan.analytes)
         self.dates, self.todays = list(days), list(days.values())
@@ -137,7 +141,7 @@ class Passage:
         return bool(places) or not landmarks
 
     def _answer_again(self) -> None:
-        answers = self.ground.landmarks_now(self.facts, self.plan.criteria)
+        answers = self.ground.landmarks_now(history_of(self.facts), self.plan.criteria)
         if answers != self.landmarks:
             self._answer(answers)
 
@@ -266,13 +270,13 @@ def _put_in_order(days: dict[int, Reading], day: int, reading: Reading) -> None:
 
 def turns(passage: Passage, versions: Iterable[Version]) -> Iterator[Turn]:
     """Resume a passage event by event; gives the first event, and those that may have changed what is believed."""
-    transitions: Sequence[StateChange] | None = None
+    transitions: list[StateChange] | None = None
     landmarks: Mapping[str, Answer] | None = None
     for version in versions:
         passage.resume(version)
         if passage.transitions is not transitions or passage.landmarks is not landmarks:
             transitions, landmarks = passage.transitions, passage.landmarks
-            yield Turn(version, transitions, landmarks)
+            yield Turn(version.offset, version.event_id, transitions, landmarks)
 
 
 def days_of(readings: dict[str, dict[int, Reading]], analytes: frozenset[str]) -> dict[int, Day]:

@@ -74,6 +74,10 @@ def higher(one: Reading, other: Reading) -> Reading:
     A result without a limit ranks below every result with one; then the higher value; then one above its limit before one
     within it; then the smaller event id. Always by the limits as reported: readings are chosen before a limit policy applies.
     """
+    if one.short >= 0 and other.short >= 0:
+        mine, its = one.measurement.short_limit, other.measurement.short_limit
+        if mine > 0 and its > 0 and one.short * its != other.short * mine:
+            return one if one.short * its > other.short * mine else other
     ranks = _day_rank(one.measurement), _day_rank(other.measurement)
     if ranks[0] != ranks[1]:
         return one if ranks[0] > ranks[1] else other

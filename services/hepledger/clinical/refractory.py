@@ -48,8 +48,9 @@ def _persisted(
     days = days_of(asked.analytes, readings, _ALWAYS, index_day)
     if not any(day >= index_day - asked.last_within_days for day in days):
         return None, f"no result in the {asked.last_within_days} days before the index date"
-    carry = criteria.carry_forward_days
-    truths = [asked.condition.truth(glimpse(asked.condition, readings, baseline, index_day, d, carry)) for d in days]
+    carry, nadirs = criteria.carry_forward_days, asked.nadirs
+    seen = [glimpse(asked.analytes, nadirs, readings, baseline, index_day, day, carry) for day in days]
+    truths = [asked.condition.truth(moment) for moment in seen]
     if _has_run(asked, days, [truth is True for truth in truths], index_day):
         return True, "the condition persisted up to the index date"
     if _has_run(asked, days, [truth is not False for truth in truths], index_day):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from hepledger.clinical.comparison import Truth
 from hepledger.clinical.conditions import Moment, Reference, Versus, atoms, sources_of
-from hepledger.clinical.criteria import START, Criteria, Sustained, Transition
+from hepledger.clinical.criteria import START, Criteria, Landmark, Sustained, Transition
 from hepledger.clinical.readings import Reading, rises_above
 
 Day = dict[str, Reading]
@@ -43,6 +44,7 @@ class Plan:
         "carry",
         "criteria",
         "in_order",
+        "landmarks_from",
         "nadirs",
         "own_limits",
         "peak_states",
@@ -59,6 +61,7 @@ class Plan:
         self.analytes = criteria.course_analytes
         self.in_order = tuple(sorted(self.analytes))
         self.assess_from = criteria.assess_from
+        self.landmarks_from = min((_seen_from(landmark, criteria) for landmark in criteria.landmarks), default=0)
         self.carry = criteria.carry_forward_days
         self.own_limits = criteria.uln != "baseline"
         self.by_first_result = criteria.index_event == "first_result"
@@ -74,8 +77,8 @@ class Plan:
         self.peak_states = frozenset(code for code in codes for of in readers if of is None or code in of)
         self._considered: dict[str, dict[str, tuple[Transition, ...]]] = {}
 
-    def considered(self, state: str, today: Day) -> tuple[Transition, ...]:
-        """The rules to try in a state on a day with these readings: those that leave it and name an analyte of the day."""
+    def considered(self, state: str, today: Collection[str]) -> tuple[Transition, ...]:
+        """The rules to try in a state on a day with readings of these analytes: those that leave it and name one of them."""
         leaving = self._considered.get(state)
         if leaving is None:
             leaving = self._considered[state] = {}
@@ -193,6 +196,12 @@ class Walk(Moment):
         truth = rule.condition.truth(self)
         self.peak = peak
         return truth
+
+
+def _seen_from(landmark: Landmark, criteria: Criteria) -> int:
+    """The first day (from the index date) whose readings the answer to a landmark may depend on, the baseline apart."""
+    first = landmark.first_day - criteria.carry_forward_days
+    return min(first, 0) if landmark.nadirs else first
 
 
 def beginning(plan: Plan, baseline: Day) -> Walk:

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from hepledger.clinical.changes import StateChange
-from hepledger.projection.shifts import Believed, Relapse, Shift
+from hepledger.clinical.passage import Turn
+from hepledger.projection.shifts import Believed, Relapse, Shift, shift_between
 from hepledger.state.beliefs import Held, Kind
 
 _TRANSITION: Final = Kind.TRANSITION
@@ -69,6 +70,18 @@ class Book:
         held = sorted((h for h in self._open.values() if h.kind is Kind.TRANSITION), key=attrgetter("mark"))
         landmarks = {str(h.mark): str(h.content[0]) for h in self._open.values() if h.kind is Kind.LANDMARK}
         return Believed([_change_of(each) for each in held], landmarks)
+
+
+def book_of(turns: Iterable[Turn]) -> Book:
+    """All that was ever believed of a patient: what changed with each event, entered one after the other."""
+    book, believed = Book(()), Believed([], {})
+    for turn in turns:
+        now = Believed(turn.transitions, turn.landmarks)
+        shift = shift_between(believed, now, turn.offset, turn.event_id)
+        if shift is not None:
+            book.settle(shift)
+        believed = now
+    return book
 
 
 def of_change(change: StateChange) -> tuple[object, ...]:

@@ -58,6 +58,7 @@ class Packer:
             histories = load_histories(uow.connection, mine, {page.partition: end})
             rows = [(number, end, pack(versions)) for number, versions in histories]
         with self._begin() as uow:
+            uow.need_not_wait_for_the_disk()
             if packs.lock(uow, page.partition, first):
                 packs.save(uow, page.numbers, rows)
                 if page.is_last:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 from typing import Final
 
-from hepledger.clinical.facts import Version, microseconds
+from hepledger.clinical.facts import microseconds
+from hepledger.clinical.sheet import Sheet
 from hepledger.log.port import EventLog
 from hepledger.projection.collector import Collector
 from hepledger.projection.crashpoint import crashpoint
@@ -98,18 +98,17 @@ class Replayer:
         self,
         here: Sequence[Replay],
         stretch: Stretch,
-        histories: Iterable[tuple[int, list[Version]]],
+        histories: Iterable[tuple[int, Sheet]],
         first: Mapping[tuple[int, str], int],
     ) -> Folded:
         folded = Folded(rows={held.projection_id: Rows() for held in here}, poison=Poison())
-        for patient_id, history in histories:
+        for patient_id, sheet in histories:
             key = stretch.keys[patient_id]
             for held in here:
                 whose = (held.projection_id, key)
                 end = min(held.until_offset, first.get(whose, held.until_offset))
-                mine = history if history[-1].offset < end else list(takewhile(lambda v: v.offset < end, history))  # noqa: B023
-                projected = self._sets[held.projection_id]
-                whole, stuck = fold_history(projected, patient_id, mine)
+                mine = sheet if sheet.offset(sheet.count - 1) < end else sheet.below(end)
+                whole, stuck = fold_history(self._sets[held.projection_id], patient_id, mine)
                 if whole is not None:
                     folded.rows[held.projection_id].take(held.projection_id, whole)
                 if stuck is not None:
@@ -122,6 +121,7 @@ class Replayer:
         waiting = entries_from(self._log, stretch.partition, until, folded.poison, now)
         moved = []
         with self._begin() as uow:
+            uow.need_not_wait_for_the_disk()
             for held in here:
                 further = replays.advance(uow, held, stretch.next_patient, now)
                 write_rows(uow, folded.rows[held.projection_id])

@@ -5,22 +5,21 @@ The rows are those that a rebuild makes, because the same fold decides event by 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from hepledger.clinical.facts import Version
-from hepledger.clinical.passage import Passage, turns
-from hepledger.projection.books import Book
+from hepledger.clinical.passage import Passage, Turn, turns
+from hepledger.clinical.sheet import Sheet
+from hepledger.clinical.sweep import Sweep, sweep_over
+from hepledger.projection.books import book_of
 from hepledger.projection.sets import Projected
-from hepledger.projection.shifts import Believed, shift_between
 from hepledger.state import beliefs, courses, packs, patients
 from hepledger.state.beliefs import Held
 from hepledger.state.bulk import Row
 from hepledger.state.courses import course_row
 from hepledger.state.unit_of_work import UnitOfWork
-
-_NOTHING: Final = Believed((), {})
 
 
 class Stretch(NamedTuple):
@@ -68,31 +67,36 @@ def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None,
     return Stretch(partition, dict(found), end if end is not None else first, last=end is None)
 
 
-def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, list[Version]], None, None]:
-    """What was said of each of them below an offset, in the order of the log; whoever has nothing there does not come."""
+def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, Sheet], None, None]:
+    """What was said of each of them below an offset; whoever has nothing there does not come."""
     yield from packs.load(uow, list(stretch.keys), stretch.partition, until)
 
 
-def fold_history(
-    projected: Projected, patient_id: int, history: Sequence[Version]
-) -> tuple[Whole | None, Stuck | None]:
+def fold_history(projected: Projected, patient_id: int, sheet: Sheet) -> tuple[Whole | None, Stuck | None]:
     """One patient under one set, as far as the engine goes: what is remembered, and where and why it stopped, if it did."""
+    sweep = sweep_over(projected.plan, sheet) if sheet.count else None
+    if sweep is not None:
+        with suppress(
+            Exception
+        ):  # who cannot be swept is gone through once more, for the event at which the engine fails
+            return _whole(projected, patient_id, sweep, sweep.turns()), None
     stuck = None
+    history = sheet.versions()
     while history:
-        passage, book, believed = Passage(projected.plan, {}), Book(()), _NOTHING
+        passage = Passage(projected.plan, {})
         try:
-            for turn in turns(passage, history):
-                now = Believed(turn.transitions, turn.landmarks)
-                shift = shift_between(believed, now, turn.version.offset, turn.version.event_id)
-                if shift is not None:
-                    book.settle(shift)
-                believed = now
-            return Whole(patient_id, course_row(projected.projection_id, patient_id, passage), book.entries), stuck
+            return _whole(projected, patient_id, passage, turns(passage, history)), stuck
         except Exception as error:  # noqa: BLE001 - an engine that raises stops this patient under this set, and nobody else
             heard = max(version.offset for versions in passage.facts.values() for version in versions)
             stuck = Stuck(heard, f"{type(error).__name__}: {error}")
             history = [version for version in history if version.offset < stuck.offset]
     return None, stuck
+
+
+def _whole(projected: Projected, patient_id: int, answer: Passage | Sweep, turns: Iterable[Turn]) -> Whole:
+    """What is remembered of a history, as it was when each event came, and in the end."""
+    book = book_of(turns)
+    return Whole(patient_id, course_row(projected.projection_id, patient_id, answer), book.entries)
 
 
 def write_rows(uow: UnitOfWork, rows: Rows) -> None:

@@ -6,7 +6,6 @@ A row is inserted when a belief opens and changed once more when it closes; noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -53,21 +52,26 @@ class Kind(Enum):
         return ("projection_id", "patient_id", self.shape.distinction, "known_from")
 
 
-@dataclass(slots=True)
 class Held:
     """One belief while a batch is worked on. ``mark`` is the day or code that tells it apart, ``content`` what is believed.
 
     ``stored``: it is in the database; ``changed``: its fate is not as it is there.
     """
 
-    kind: Kind
-    mark: int | str
-    content: tuple[Any, ...]
-    known_from: int
-    known_to: int | None = None
-    announced_id: bytes | None = None
-    stored: bool = False
-    changed: bool = False
+    __slots__ = ("announced_id", "changed", "content", "kind", "known_from", "known_to", "mark", "stored")
+
+    def __init__(
+        self,
+        kind: Kind,
+        mark: int | str,
+        content: tuple[Any, ...],
+        known_from: int,
+        announced_id: bytes | None = None,
+        stored: bool = False,
+    ) -> None:
+        self.kind, self.mark, self.content, self.known_from = kind, mark, content, known_from
+        self.announced_id, self.stored, self.changed = announced_id, stored, False
+        self.known_to: int | None = None
 
     def _fate(self) -> tuple[Any, ...]:
         return (self.known_to,) if self.kind is Kind.LANDMARK else (self.known_to, self.announced_id)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from hepledger.clinical.changes import best_of, onset_after, state_after
 from hepledger.clinical.measurement import Measurement
 from hepledger.clinical.passage import Passage
+from hepledger.clinical.sweep import Sweep
 from hepledger.clinical.tail import Tail, snapshot_of
 from hepledger.state import bulk
 from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import course
 
 COLUMNS: Final = tuple(column.name for column in course.columns)
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
+_ENCODER: Final = msgspec.json.Encoder()
 _KEY: Final = ("projection_id", "patient_id")
 
 
@@ -49,7 +50,7 @@ def save_tails(uow: UnitOfWork, rows: Sequence[bulk.Row]) -> None:
     bulk.update(uow.connection, course, ("last_day", "snapshot"), _KEY, rows)
 
 
-def course_row(projection_id: int, patient_id: int, answer: Passage) -> bulk.Row:
+def course_row(projection_id: int, patient_id: int, answer: Passage | Sweep) -> bulk.Row:
     """The row of a course. Without an index date all but the snapshot is null."""
     tail = answer.tail
     return (projection_id, patient_id, *_answered(answer, tail), _packed(tail))
@@ -61,10 +62,10 @@ def tail_row(projection_id: int, patient_id: int, tail: Tail) -> bulk.Row:
 
 
 def _packed(tail: Tail) -> bytes:
-    return _ENCODER.encode(snapshot_of(tail)).encode()
+    return _ENCODER.encode(snapshot_of(tail))
 
 
-def _answered(answer: Passage, tail: Tail) -> tuple[int | str | None, ...]:
+def _answered(answer: Passage | Sweep, tail: Tail) -> tuple[int | str | None, ...]:
     ground, changes = answer.ground, answer.transitions
     if ground.index_day is None:
         return (None,) * 10
@@ -80,7 +81,7 @@ def _answered(answer: Passage, tail: Tail) -> tuple[int | str | None, ...]:
     )
 
 
-def _baseline(answer: Passage) -> tuple[str | None, str | None, str | None]:
+def _baseline(answer: Passage | Sweep) -> tuple[str | None, str | None, str | None]:
     """Value and unit as reported, and ×ULN, of the first analyte that the criteria's transitions name."""
     reading = answer.ground.baseline.get(answer.plan.criteria.first_analyte)
     return (None, None, None) if reading is None else _stated(reading.measurement)

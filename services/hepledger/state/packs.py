@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Select, and_, delete, exists, false, or_, select, update
 
-from hepledger.clinical.facts import Version
-from hepledger.clinical.packed import NotAPack, unpack
+from hepledger.clinical.packed import NotAPack, pack
+from hepledger.clinical.sheet import Sheet
 from hepledger.postgresql import AS_BYTES
 from hepledger.state import bulk
 from hepledger.state.facts import load_histories
@@ -90,25 +90,20 @@ def forget_all(uow: UnitOfWork) -> None:
         uow.connection.execute(delete(each))
 
 
-def load(
-    uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int
-) -> Iterator[tuple[int, list[Version]]]:
-    """What was said of patients of a partition below an offset, in log order, from packs as far as there are any.
+def load(uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int) -> Iterator[tuple[int, Sheet]]:
+    """What was said of patients of a partition below an offset, from packs as far as there are any.
 
-    One history at a time is unpacked, so that it is still at hand when it is gone through. Patients come by number, and one of
-    whom nothing was said does not come.
+    Patients come by number, and one of whom nothing was said does not come.
     """
     packs = _packs_of(uow, patient_ids) if packed_until(uow).get(partition, 0) >= until else {}
     missing = [number for number in patient_ids if number not in packs]
-    others = dict(load_histories(uow.connection, missing, {partition: until})) if missing else {}
+    others = dict(_from_facts(uow, missing, partition, until))
     for number in patient_ids:
-        versions = _read(packs[number]) if number in packs else others.get(number, [])
-        if versions is None:
-            versions = next((said for _, said in load_histories(uow.connection, [number], {partition: until})), [])
-        if versions and versions[-1].offset >= until:
-            versions = [version for version in versions if version.offset < until]
-        if versions:
-            yield number, versions
+        sheet = _read(packs[number]) if number in packs else others.get(number)
+        if sheet is None and number in packs:
+            sheet = dict(_from_facts(uow, [number], partition, until)).get(number)
+        if sheet is not None and sheet.count and sheet.offset(0) < until:
+            yield number, sheet if sheet.offset(sheet.count - 1) < until else sheet.below(until)
 
 
 def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int]) -> dict[int, bytes]:
@@ -117,9 +112,15 @@ def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int]) -> dict[int, bytes]:
     return dict(iter(uow.connection.execute(asked, execution_options=AS_BYTES)))
 
 
-def _read(data: bytes) -> list[Version] | None:
+def _from_facts(uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int) -> Iterator[tuple[int, Sheet]]:
+    if patient_ids:
+        for number, versions in load_histories(uow.connection, patient_ids, {partition: until}):
+            yield number, Sheet(pack(versions))
+
+
+def _read(data: bytes) -> Sheet | None:
     """The history; None if it is packed by another release, or damaged: the facts are there."""
     try:
-        return unpack(data)
+        return Sheet(data)
     except NotAPack:
         return None

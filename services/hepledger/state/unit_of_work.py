@@ -23,6 +23,12 @@ class UnitOfWork:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    def need_not_wait_for_the_disk(self) -> None:
+        """What is written may be lost by a crash of the server's machine, whole, and would be made again: PostgreSQL's commit does
+        not wait. What commits later and waits carries it to the disk."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
     def commit(self) -> None:
         """Make everything that was written last. A unit of work is committed once, at its end."""
         self.connection.commit()

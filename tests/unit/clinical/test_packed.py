@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hepledger.clinical.course import derive
 from hepledger.clinical.facts import LabResult, Version
-from hepledger.clinical.packed import FORMAT, NotAPack, pack, unpack
+from hepledger.clinical.packed import FORMAT, NotAPack, pack
+from hepledger.clinical.sheet import Sheet
 from hepledger.clinical.walk import Plan
 from tests.support.engine import columns_of, criteria_of, plain, versions_of
 from tests.support.strategies import criteria_documents, histories
@@ -30,13 +31,13 @@ def told(version: Version) -> list[Any]:
 @given(events=histories(max_results=24), document=criteria_documents())
 def test_what_was_packed_is_read_back(events: list[dict[str, Any]], document: dict[str, Any]) -> None:
     versions, plan = versions_of(events), Plan(criteria_of(document))
-    again = unpack(pack(versions))
+    again = Sheet(pack(versions)).versions()
     assert [told(version) for version in again] == [told(version) for version in versions]
     assert plain(derive(again, plan)) == plain(derive(versions, plan))
 
 
 def test_nothing_said_is_packed_as_well() -> None:
-    assert unpack(pack([])) == []
+    assert Sheet(pack([])).versions() == []
 
 
 @settings(max_examples=50, deadline=None)
@@ -45,16 +46,16 @@ def test_a_damaged_pack_is_no_pack(events: list[dict[str, Any]], at: int, bit: i
     packed = bytearray(pack(versions_of(events)))
     packed[at % len(packed)] ^= 1 << bit
     with pytest.raises(NotAPack):
-        unpack(bytes(packed))
+        Sheet(bytes(packed))
 
 
 @pytest.mark.parametrize("cut", [b"", bytes([FORMAT])])
 def test_a_pack_that_is_cut_off_is_no_pack(cut: bytes) -> None:
     with pytest.raises(NotAPack):
-        unpack(cut)
+        Sheet(cut)
 
 
 def test_a_pack_of_another_release_is_no_pack() -> None:
     packed = pack([])
     with pytest.raises(NotAPack):
-        unpack(bytes([FORMAT + 1]) + packed[1:])
+        Sheet(bytes([FORMAT + 1]) + packed[1:])

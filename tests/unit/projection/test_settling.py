@@ -26,8 +26,7 @@ def stored(change: StateChange, announced: int) -> Held:
 
 
 def shift(withdrawn: list[StateChange], added: list[StateChange], standing: StateChange | None) -> Shift:
-    state = "start" if standing is None else standing.to_state
-    return Shift(9, str(UUID(int=99)), withdrawn, added, [], [], [], [], standing, state)
+    return Shift(9, str(UUID(int=99)), withdrawn, added, [], [], [], [], standing)
 
 
 def said(book: Book, shift_: Shift) -> list[dict[str, Any]]:
@@ -50,7 +49,7 @@ def test_what_is_said_last_of_a_cause_ends_in_the_present_state_though_only_an_e
 
 
 def test_where_the_last_change_moved_nothing_is_said_again() -> None:
-    later = STANDING._replace(confirmed_day=738_140)
+    later = StateChange("NR", "CR", 738_100, 738_140, False, 0, ("e3", "e4"))
     (told,) = said(Book([stored(EARLIER, 1), stored(STANDING, 2)]), shift([STANDING], [later], later))
     assert (told["to"], told["supersedes"]) == ("CR", str(UUID(int=2)))
 
