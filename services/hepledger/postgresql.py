@@ -5,7 +5,7 @@ The driver is imported with the first connection: whoever works with the embedde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -129,8 +129,11 @@ def _abandon(connection: Connection) -> None:
             finish(connection)
 
 
-def copy_into(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Write rows by COPY in its binary form: nothing is faster, and no value has to be escaped. Raises as an INSERT does."""
+def copy_into(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write rows by COPY in its binary form: nothing is faster, and no value has to be escaped. Raises as an INSERT does.
+
+    The server works on what it was sent while later rows are still being made.
+    """
     preparer = connection.dialect.identifier_preparer
     names = ", ".join(map(preparer.quote, columns))
     statement = f"COPY {preparer.format_table(table)} ({names}) FROM STDIN (FORMAT BINARY)"

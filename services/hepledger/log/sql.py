@@ -8,7 +8,7 @@ costs one more hash.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row, Select, select
@@ -18,7 +18,7 @@ from hepledger.database import Contended, reading, writing
 from hepledger.log import sql_statements as statements
 from hepledger.log.chain import Head, Link, genesis
 from hepledger.log.faults import LogDamaged, PartitionMissing, PartitionsFixed, StreamMissing
-from hepledger.log.placing import Prepared, place, prepare
+from hepledger.log.placing import Located, Placing, Prepared, locate, seal_all
 from hepledger.log.polling import PollingSubscription
 from hepledger.log.port import Entry, NewEntry, Receipt, Subscription
 from hepledger.log.sql_statements import ENTRY
@@ -60,19 +60,22 @@ class SqlLog:
         self.stream = stream
         self.partitions = partitions
         self._engine = engine
+        # A server takes in the first rows while the later ones are hashed; who writes by itself hashes before it has the lock.
+        self._takes_rows_at_once = engine.dialect.name != "postgresql"
 
     def append(self, entries: Sequence[NewEntry]) -> list[Receipt]:
         """See EventLog.append. Raises DatabaseUnavailable, and LogDamaged when an offset is taken already."""
-        batch = prepare(entries, self.partitions)
+        batch = locate(entries, self.partitions)
         if not batch:
             return []
         # Few batches hold an event that stands already, and the unique index says so while it is written: to ask first
         # would search it twice. When it objects nothing was written, and the next attempt asks. On PostgreSQL another
         # writer may commit the same event on another partition in between, hence more than two attempts; and two that
         # each wait for an event of the other are told to begin again.
+        sealed = list(seal_all(batch)) if self._takes_rows_at_once else None
         for attempt in range(ATTEMPTS):
             try:
-                return self._write(batch, ask=attempt > 0)
+                return self._write(batch, sealed or seal_all(batch), ask=attempt > 0)
             except IntegrityError:
                 continue
             except Contended:
@@ -118,16 +121,16 @@ class SqlLog:
         """See ChainedLog.read_links."""
         return [Link(*row) for row in self._page(_LINKS, partition, start, limit)]
 
-    def _write(self, batch: Sequence[Prepared], *, ask: bool) -> list[Receipt]:
-        touched = {partition for _, partition, _ in batch}
+    def _write(self, batch: Sequence[Located], sealed: Iterable[Prepared], *, ask: bool) -> list[Receipt]:
+        touched = {partition for _, partition in batch}
         with writing(self._engine) as connection:
             heads = statements.read_heads(connection, self.stream, touched, lock=True)
-            ids = [entry.event_id for entry, _, _ in batch] if ask else []
-            placement = place(self.stream, batch, heads, statements.read_standing(connection, self.stream, ids))
-            if placement.rows:
-                statements.insert_rows(connection, placement.rows)
-                statements.move_heads(connection, self.stream, placement.heads)
-        return placement.receipts
+            ids = [entry.event_id for entry, _ in batch] if ask else []
+            placing = Placing(self.stream, heads, statements.read_standing(connection, self.stream, ids))
+            statements.insert_rows(connection, placing.rows(sealed))
+            if placing.heads:
+                statements.move_heads(connection, self.stream, placing.heads)
+        return placing.receipts
 
     def _page(
         self, query: Select[*tuple[Any, ...]], partition: int, start: int, limit: int

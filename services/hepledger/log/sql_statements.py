@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from hepledger.log.chain import Head
 from hepledger.log.faults import LogDamaged
 from hepledger.log.placing import Row, Standing
-from hepledger.postgresql import copy_into
+from hepledger.postgresql import copy_into, execute_many
 from hepledger.tables import log_entry, log_head
 
 IDS_AT_ONCE: Final = 1_000  # in one query; SQLite takes 32 766 parameters
@@ -22,8 +22,15 @@ _HEAD: Final = log_head.c
 _COLUMNS: Final = tuple(column.name for column in log_entry.columns)
 _SQLITE_INSERT: Final = str(insert(log_entry).compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
+# Said with every batch, so that it is worth not to have them put together each time.
+_POSTGRESQL_LOCK: Final = (
+    "SELECT partition, next_offset, chain_hash FROM log_head WHERE stream = %s AND partition = ANY(%s)"
+    " ORDER BY partition FOR UPDATE"
+)
+_POSTGRESQL_MOVE: Final = "UPDATE log_head SET next_offset = %s, chain_hash = %s WHERE stream = %s AND partition = %s"
 
-def insert_rows(connection: Connection, rows: Sequence[Row]) -> None:
+
+def insert_rows(connection: Connection, rows: Iterable[Row]) -> None:
     """Write entries in bulk, straight through the driver: SQLAlchemy's own way takes twice as long, and more.
 
     The bulk of it is COPY into the table itself: a duplicate is an error there as it is to an INSERT.
@@ -31,7 +38,9 @@ def insert_rows(connection: Connection, rows: Sequence[Row]) -> None:
     if connection.dialect.name == "postgresql":
         copy_into(connection, log_entry, _COLUMNS, rows)
     else:
-        connection.exec_driver_sql(_SQLITE_INSERT, list(rows))
+        written = list(rows)
+        if written:
+            connection.exec_driver_sql(_SQLITE_INSERT, written)
 
 
 def lock_creation(connection: Connection) -> None:
@@ -53,6 +62,10 @@ def create_heads(connection: Connection, stream: str, heads: Mapping[int, Head])
 
 def move_heads(connection: Connection, stream: str, heads: Mapping[int, Head]) -> None:
     """Write the heads that a batch moved."""
+    if connection.dialect.name == "postgresql":
+        moved = [(head.next_offset, head.chain_hash, stream, at) for at, head in heads.items()]
+        execute_many(connection, _POSTGRESQL_MOVE, moved)
+        return
     statement = update(log_head).where(_HEAD.stream == stream, _HEAD.partition == bindparam("at"))
     connection.execute(
         statement,
@@ -68,12 +81,14 @@ def read_heads(
     They are locked in the order of the partitions, so that two writers cannot wait for each other. SQLite has no such
     lock and needs none: the write transaction has locked the database. Raises LogDamaged when one is gone.
     """
-    query = (
-        select(_HEAD.partition, _HEAD.next_offset, _HEAD.chain_hash)
-        .where(_HEAD.stream == stream, _HEAD.partition.in_(partitions))
-        .order_by(_HEAD.partition)
-    )
-    found = connection.execute(query.with_for_update() if lock else query)
+    found: Iterable[Sequence[Any]]
+    if lock and connection.dialect.name == "postgresql":
+        found = connection.exec_driver_sql(_POSTGRESQL_LOCK, (stream, list(partitions)))
+    else:
+        query = select(_HEAD.partition, _HEAD.next_offset, _HEAD.chain_hash)
+        found = connection.execute(
+            query.where(_HEAD.stream == stream, _HEAD.partition.in_(partitions)).order_by(_HEAD.partition)
+        )
     heads = {partition: Head(next_offset, chain_hash) for partition, next_offset, chain_hash in found}
     if len(heads) != len(partitions):
         raise LogDamaged(stream, "the head of a partition is gone")
