@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -196,6 +196,11 @@ def version_time(reported_at: str) -> int:
     """The version time (µs since 1970 UTC) that a source states; a bare date is its first moment, UTC."""
     moment = datetime.fromisoformat(reported_at)
     return microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def time_of(version_time: int) -> str:
+    """A version time (µs since 1970 UTC) written out."""
+    return (_EPOCH + timedelta(microseconds=version_time)).isoformat()
 
 
 @lru_cache(maxsize=65_536)

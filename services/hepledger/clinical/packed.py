@@ -14,7 +14,8 @@ from struct import Struct
 from typing import Any, Final
 from zlib import crc32
 
-from hepledger.clinical.facts import LabResult, Prescription, Version
+from hepledger.clinical.facts import LabResult, Prescription, Version, time_of
+from hepledger.clinical.history import date_of
 from hepledger.clinical.measurement import Measurement, Said
 
 FORMAT: Final = 2
@@ -34,6 +35,8 @@ _FIELDS: Final = (
 LINE, CELL, NONE = "\x1e", "\x1f", "\x1c"
 TEXTS: Final = 3
 """Identity, time of occurrence and of the report: one text after another, and the length of each in a byte, 0 where there is none."""
+IMPLIED: Final = NONE
+"""Stands for a time of occurrence that is just the day, or a time of the report that is just the time of the version, written out."""
 _LONGEST: Final = 255
 _SEPARATOR: Final = re.compile(f"[{NONE}-{CELL}]")
 
@@ -72,7 +75,7 @@ def pack(versions: Sequence[Version]) -> bytes:
             continue
         measured.append(measurements.setdefault(plain.said, len(measurements)))
         said.append(manners.setdefault(_manner(version), len(manners)))
-        texts += [(text or "").encode() for text in _texts(version)]
+        texts += [text.encode() for text in _texts(version)]
         ids.append(version.event_id)
     others = json.dumps([list(manners), odd], separators=(",", ":")).encode()
     written = LINE.join(CELL.join(text or NONE for text in parts) for parts in measurements).encode()
@@ -94,14 +97,19 @@ def _plain_measurement(version: Version) -> Measurement | None:
     content = version.content
     if not isinstance(content, LabResult) or len(version.event_id) != ID_LENGTH or not version.event_id.isascii():
         return None
-    texts = (*_texts(version), *content.measurement.said)
-    if "" in texts or _SEPARATOR.search("".join([text or "" for text in content.measurement.said])) is not None:
+    texts = (version.identity, version.occurred_at, version.reported_at, *content.measurement.said)
+    if "" in texts or _SEPARATOR.search("".join([text or "" for text in texts])) is not None:
         return None
-    return content.measurement if all(len((text or "").encode()) <= _LONGEST for text in _texts(version)) else None
+    return content.measurement if all(len(text.encode()) <= _LONGEST for text in _texts(version)) else None
 
 
-def _texts(version: Version) -> tuple[str, str | None, str | None]:
-    return (version.identity, version.occurred_at, version.reported_at)
+def _texts(version: Version) -> tuple[str, str, str]:
+    occurred_at, reported_at = version.occurred_at or "", version.reported_at or ""
+    if version.day is not None and occurred_at == date_of(version.day):
+        occurred_at = IMPLIED
+    if reported_at == time_of(version.time):
+        reported_at = IMPLIED
+    return (version.identity, occurred_at, reported_at)
 
 
 def _manner(version: Version) -> tuple[Any, ...]:

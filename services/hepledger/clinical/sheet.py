@@ -17,7 +17,9 @@ from hepledger.clinical.facts import (
     fact_key,
     lab_content_of,
     prescription_of,
+    time_of,
 )
+from hepledger.clinical.history import date_of
 from hepledger.clinical.measurement import Measurement, measure
 from hepledger.clinical.packed import (
     BODY,
@@ -25,6 +27,7 @@ from hepledger.clinical.packed import (
     FORMAT,
     HEAD,
     ID_LENGTH,
+    IMPLIED,
     LENGTHS,
     LINE,
     NO_DAY,
@@ -133,7 +136,11 @@ class Sheet:
         if self.manner[place] == ODD:
             return self._odd_version(place)
         identity, occurred_at, reported_at = self._texts(place)
-        manner, day = self.manners[self.manner[place]], self.days[place]
+        manner, day, time = self.manners[self.manner[place]], self.days[place], self._wide(self._in_all + place)
+        if occurred_at == IMPLIED:
+            occurred_at = date_of(day)
+        if reported_at == IMPLIED:
+            reported_at = time_of(time)
         return Version(
             self._wide(place),
             self.event_id(place),
@@ -141,7 +148,7 @@ class Sheet:
             manner.kind,
             identity,
             manner.key + identity,
-            self._wide(self._in_all + place),
+            time,
             manner.rank,
             reported_at or None,
             occurred_at or None,
