@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from hepledger.clinical.criteria import Criteria
 from hepledger.clinical.facts import FactKind, LabResult, Other, Prescription, Version, clinical_day, standing
@@ -124,6 +125,7 @@ def _enrolled_day(version: Version) -> int | None:
     return clinical_day(said) if said is not None else version.day
 
 
+@lru_cache(maxsize=65_536)
 def date_of(day: int | None) -> str:
     """A day (ordinal) as it is written; empty for none."""
     return "" if day is None else date.fromordinal(day).isoformat()

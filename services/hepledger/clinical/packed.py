@@ -37,7 +37,9 @@ TEXTS: Final = 3
 """Identity, time of occurrence and of the report: one text after another, and the length of each in a byte, 0 where there is none."""
 IMPLIED: Final = NONE
 """Stands for a time of occurrence that is just the day, or a time of the report that is just the time of the version, written out."""
+_DATE_LENGTH: Final = len("2024-03-01")
 _LONGEST: Final = 255
+_BYTES_OF_A_CHARACTER: Final = 4  # at most, in UTF-8
 _SEPARATOR: Final = re.compile(f"[{NONE}-{CELL}]")
 
 
@@ -100,14 +102,15 @@ def _plain_measurement(version: Version) -> Measurement | None:
     texts = (version.identity, version.occurred_at, version.reported_at, *content.measurement.said)
     if "" in texts or _SEPARATOR.search("".join([text or "" for text in texts])) is not None:
         return None
-    return content.measurement if all(len(text.encode()) <= _LONGEST for text in _texts(version)) else None
+    fits = len(version.identity) * _BYTES_OF_A_CHARACTER <= _LONGEST or len(version.identity.encode()) <= _LONGEST
+    return content.measurement if fits else None
 
 
 def _texts(version: Version) -> tuple[str, str, str]:
-    occurred_at, reported_at = version.occurred_at or "", version.reported_at or ""
-    if version.day is not None and occurred_at == date_of(version.day):
+    day, occurred_at, reported_at = version.day, version.occurred_at or "", version.reported_at or ""
+    if day is not None and len(occurred_at) == _DATE_LENGTH and occurred_at == date_of(day):
         occurred_at = IMPLIED
-    if reported_at == time_of(version.time):
+    if reported_at and reported_at == time_of(version.time):
         reported_at = IMPLIED
     return (version.identity, occurred_at, reported_at)
 
