@@ -12,7 +12,8 @@ from hepledger.clinical.conditions import All, Any, Condition, Normal, Not, Refe
 from hepledger.clinical.measurement import NO_SHORT, ONE_SHORT
 from hepledger.clinical.readings import Reading
 
-_OF: Final = {Reference.BASELINE: 0, Reference.PEAK: 1, Reference.NADIR: 2}
+_BASELINE, _PEAK, _NADIR, _LIMIT = 0, 1, 2, 3
+_OF: Final = {Reference.BASELINE: _BASELINE, Reference.PEAK: _PEAK, Reference.NADIR: _NADIR}
 
 
 class Shorts:
@@ -64,9 +65,9 @@ class Comparison:
         one, other = self.a * value, self.b * held_against
         if self.minus_a:
             one = -one
-        return one > (other if self.minus_b else -other) or (
-            not self.strict and one == (other if self.minus_b else -other)
-        )
+        if not self.minus_b:
+            other = -other
+        return one > other or (one == other and not self.strict)
 
 
 class WithinLimit(Question):
@@ -87,7 +88,7 @@ class WithinLimit(Question):
 
 
 class Against(Question):
-    """See `TimesUln` and `Versus`: ``reference`` is 0 for the baseline, 1 for the peak, 2 for the nadir, 3 for the limit."""
+    """See `TimesUln` and `Versus`: ``reference`` says against what, as a number."""
 
     __slots__ = ("_reference", "_steps")
 
@@ -97,9 +98,12 @@ class Against(Question):
 
     def truth(self, at: Shorts) -> Truth:
         value, reference = at.value, self._reference
-        held_against = (
-            at.limit if reference == 3 else at.baseline if reference == 0 else at.peak if reference == 1 else at.nadir
-        )
+        if reference == _LIMIT:
+            held_against = at.limit
+        elif reference == _BASELINE:
+            held_against = at.baseline
+        else:
+            held_against = at.peak if reference == _PEAK else at.nadir
         if value < 0 or held_against < 0:
             return None
         return all(step.holds(value, held_against) for step in self._steps)
@@ -119,41 +123,23 @@ class Amount(Question):
         return all(step.holds(at.value, 1) for step in self._steps)
 
 
-class AllOf(Question):
-    """See `All`."""
+class Joined(Question):
+    """See `All` and `Any`: the first part whose truth is ``decisive`` decides, else one that is unknown."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_decisive", "_parts")
 
-    def __init__(self, parts: list[Question]) -> None:
-        self._parts = parts
-
-    def truth(self, at: Shorts) -> Truth:
-        result: Truth = True
-        for part in self._parts:
-            truth = part.truth(at)
-            if truth is False:
-                return False
-            if truth is None:
-                result = None
-        return result
-
-
-class AnyOf(Question):
-    """See `Any`."""
-
-    __slots__ = ("_parts",)
-
-    def __init__(self, parts: list[Question]) -> None:
-        self._parts = parts
+    def __init__(self, parts: list[Question], decisive: bool) -> None:
+        self._parts, self._decisive = parts, decisive
 
     def truth(self, at: Shorts) -> Truth:
-        result: Truth = False
+        decisive = self._decisive
+        result: Truth = not decisive
         for part in self._parts:
             truth = part.truth(at)
-            if truth is True:
-                return True
             if truth is None:
                 result = None
+            elif truth is decisive:
+                return decisive
         return result
 
 
@@ -171,20 +157,20 @@ class NotSo(Question):
 
 
 def question_of(condition: Condition) -> Question:
-    """A condition made ready. What makes no sense of it is told when it is asked, as by the condition itself."""
+    """A condition made ready. Raises TypeError where it makes no sense."""
     match condition:
         case Normal():
             return WithinLimit(condition.expected, condition.of_baseline)
         case TimesUln():
-            return Against(3, condition.steps)
+            return Against(_LIMIT, condition.steps)
         case Versus():
             return Against(_OF[condition.reference], condition.steps)
         case Value():
             return Amount(condition.steps)
         case All():
-            return AllOf([question_of(part) for part in condition.parts])
+            return Joined([question_of(part) for part in condition.parts], decisive=False)
         case Any():
-            return AnyOf([question_of(part) for part in condition.parts])
+            return Joined([question_of(part) for part in condition.parts], decisive=True)
         case Not():
             return NotSo(question_of(condition.part))
         case _:

@@ -8,14 +8,13 @@ from typing import Final
 from hepledger.clinical.changes import StateChange
 from hepledger.clinical.conditions import Reference
 from hepledger.clinical.packed import NO_DAY
+from hepledger.clinical.passage import KEPT_EVERY
 from hepledger.clinical.readings import Reading
 from hepledger.clinical.sheet import Sheet
 from hepledger.clinical.stride import AT_BASELINE, NOWHERE, Entered, Paces, Stride, first_stride
 from hepledger.clinical.tail import Tail, held
 from hepledger.clinical.walk import Day
 
-KEPT_EVERY: Final = 8
-"""So many days lie between two places of the walk that are kept to walk again from."""
 _BASELINE: Final = Reference.BASELINE
 _PEAK: Final = Reference.PEAK
 

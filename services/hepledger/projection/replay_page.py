@@ -76,9 +76,8 @@ def fold_history(projected: Projected, patient_id: int, sheet: Sheet) -> tuple[W
     """One patient under one set, as far as the engine goes: what is remembered, and where and why it stopped, if it did."""
     sweep = sweep_over(projected.plan, sheet) if sheet.count else None
     if sweep is not None:
-        with suppress(
-            Exception
-        ):  # who cannot be swept is gone through once more, for the event at which the engine fails
+        # Who cannot be swept to the end is gone through once more, for the event at which the engine fails.
+        with suppress(Exception):
             return _whole(projected, patient_id, sweep, sweep.turns()), None
     stuck = None
     history = sheet.versions()
