@@ -26,11 +26,18 @@ START, CR, PR, NR, UD, RP = range(6)
 STATES: Final = ("start", "CR", "PR", "NR", "UD", "RP")
 
 
+NO_BEST: Final = 7
+
+
 class States(NamedTuple):
-    """The answer: the numbers of patients who have a course, and the present state of each."""
+    """The answer: the numbers of patients who have a course; the present state of each, the day (ordinal) it is told of since, the
+    best one, and how many relapses there were. Without a state ``since`` says nothing, and ``best`` is NO_BEST."""
 
     patient: Numbers
     state: Numbers
+    since: Numbers
+    best: Numbers
+    relapses: Numbers
 
 
 class Facts(NamedTuple):

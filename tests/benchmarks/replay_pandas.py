@@ -8,14 +8,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tests.benchmarks.replay_facts import CR, NR, PR, RP, START, UD, Facts, Numbers, States
+from tests.benchmarks.replay_facts import CR, NO_BEST, NR, PR, RP, START, UD, Facts, Numbers, States
 
 DAY_BITS, NO_BASELINE = 24, -1
 ASSESSED_FROM, NR_FROM, WINDOW, SUSTAINED_DAYS = 1, 28, 28, 90
 
 
 def states(facts: Facts) -> States:
-    """The present state of every patient who was given tacrolimus."""
+    """Where every patient stands who was given tacrolimus."""
     said = _in_force(pd.DataFrame(facts._asdict(), copy=False))
     start = said[(said["kind"] == 2) & (said["value"] == 1)].groupby("patient")["day"].min()
     readings = _readings(said[said["kind"] == 1])
@@ -29,7 +29,8 @@ def states(facts: Facts) -> States:
     baseline[who[before]] = value[before]  # in the order of days: the last of a patient stays
     walked = day >= ASSESSED_FROM
     visits = _by_visit(who[walked], len(start), day[walked], value[walked], limit[walked])
-    return States(start.index.to_numpy(), _walk(baseline, *visits))
+    state, since, best, relapses = _walk(baseline, *visits)
+    return States(start.index.to_numpy(), state, start.to_numpy() + since, best, relapses)
 
 
 def _in_force(versions: pd.DataFrame) -> pd.DataFrame:
@@ -68,10 +69,12 @@ def _by_visit(who: Numbers, patients: int, *columns: Numbers) -> list[Numbers]:
     return tables
 
 
-def _walk(baseline: Numbers, days: Numbers, values: Numbers, limits: Numbers) -> Numbers:
+def _walk(
+    baseline: Numbers, days: Numbers, values: Numbers, limits: Numbers
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """The rules in the order of the document; the first that is true decides."""
-    state = np.full(len(baseline), START, np.int8)
-    peak = run = np.zeros(len(baseline), np.int32)
+    state, best = np.full(len(baseline), START, np.int8), np.full(len(baseline), NO_BEST, np.int8)
+    peak = run = since = relapses = np.zeros(len(baseline), np.int32)
     in_run = np.zeros(len(baseline), bool)
     based = baseline != NO_BASELINE
     for day, value, limit in zip(days, values, limits, strict=True):
@@ -84,6 +87,7 @@ def _walk(baseline: Numbers, days: Numbers, values: Numbers, limits: Numbers) ->
         open_ = ~(is_cr | is_pr | is_rp)
         peak = np.where(is_rp, np.maximum(peak, value), value)
         twice, late = 2 * value, open_ & based & (day >= NR_FROM)
+        before = state
         state = np.select(
             [
                 ~is_visit,
@@ -98,4 +102,8 @@ def _walk(baseline: Numbers, days: Numbers, values: Numbers, limits: Numbers) ->
             [state, CR, RP, RP, PR, PR, NR, UD],
             state,
         ).astype(np.int8)
-    return state
+        entered, is_rp = state != before, state == RP
+        since = np.where(entered, np.where(state == CR, run, day), since)
+        best = np.where(entered & ~is_rp, np.minimum(best, state), best)
+        relapses = relapses + (entered & is_rp)
+    return state, since, best, relapses
