@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import NoReturn
 
@@ -9,11 +10,17 @@ STOPPED = 130  # as shells say it of a program that was interrupted
 
 
 def main() -> NoReturn:
-    """The program. Its rooms are opened here and not above: Ctrl-C is no traceback while they are read, either."""
+    """The program. Its rooms are opened here and not above: Ctrl-C is no traceback while they are read, either.
+
+    What is made meanwhile stays to the end, and the collector need not look through it.
+    """
+    gc.disable()
     try:
         from hepledger.cli.entry import main as program  # noqa: PLC0415
     except KeyboardInterrupt:
         sys.exit(STOPPED)
+    gc.freeze()
+    gc.enable()
     program()
 
 

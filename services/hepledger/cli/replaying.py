@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import click
 
@@ -21,6 +22,8 @@ from hepledger.projection.replay_parking import retry_parked
 from hepledger.projection.sets import Projected
 from hepledger.state import catalogue, packs, replays
 from hepledger.state.unit_of_work import look_on
+
+LOOKS: Final = 10
 
 
 class ReplayOfTheAnswer(WrongUsage):
@@ -88,8 +91,15 @@ def _from_histories(registry: Registry, sets: Sequence[Projected], places: Seque
             named = [each.fingerprint for each in sets]
             with Workers(registry.config, named, places, tell, replay_share) as workers:
                 while _unfinished(registry, sets):
-                    workers.look(LOOK_SECONDS)
+                    _wait_for_news(workers)
     return left
+
+
+def _wait_for_news(workers: Workers) -> None:
+    """Until somebody tells of a page, the last of which may have been the last of all; for a second at most."""
+    for _ in range(LOOKS):
+        if workers.look(LOOK_SECONDS):
+            return
 
 
 def replay_share(registry: Registry, fingerprints: Sequence[str], place: Place, going_on: GoingOn, tell: Tell) -> None:

@@ -89,9 +89,12 @@ class Workers:
             self._kill()
             raise
 
-    def look(self, seconds: float) -> None:
-        """Hear for a while what is taken in, and start again whom a signal has ended. Raises WorkerFailed where one gave up."""
-        self._listen(seconds)
+    def look(self, seconds: float) -> bool:
+        """Hear for a while what is taken in, and start again whom a signal has ended; whether anything was told.
+
+        Raises WorkerFailed where one gave up.
+        """
+        heard = self._listen(seconds)
         for at, each in enumerate(self._running):
             code = each.process.exitcode
             if code is None:
@@ -102,6 +105,7 @@ class Workers:
                 note(f"worker {each.place.number} was ended by {signal.Signals(-code).name}: it is started again")
                 each.line.close()
                 self._running[at] = self._start(each.place)
+        return heard
 
     def _kill(self) -> None:
         for each in self._running:
@@ -115,7 +119,7 @@ class Workers:
     def _start(self, place: Place) -> _Running:
         return _Running(self._config, self._fingerprints, place, self._errand)
 
-    def _listen(self, seconds: float) -> None:
+    def _listen(self, seconds: float) -> bool:
         heard = [each.news for each in self._running if not each.news.closed]
         if not heard:
             time.sleep(seconds)
@@ -125,6 +129,7 @@ class Workers:
                 self._tell(news.recv())
             except (EOFError, OSError):
                 news.close()
+        return bool(spoken)
 
 
 class _Running:

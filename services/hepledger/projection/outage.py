@@ -22,7 +22,7 @@ class Outage:
     def __init__(
         self,
         limit: float,
-        rest: Callable[[float], None],
+        rest: Callable[[float], object],
         note: Callable[[str], None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -135,7 +135,7 @@ def relay_all(begin: Begin, log: EventLog, clock: Callable[[], datetime], owner:
 
 
 def relay_while(
-    going_on: Callable[[], bool], relay: Relay, outage: Outage, rest: Callable[[float], None], seconds: float
+    going_on: Callable[[], bool], relay: Relay, outage: Outage, rest: Callable[[float], object], seconds: float
 ) -> None:
     """Publish what comes, with a rest of some seconds between two looks, and wait while a service is away.
 
