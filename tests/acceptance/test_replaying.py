@@ -55,10 +55,10 @@ def test_what_a_replay_makes_is_what_projecting_makes(tmp_path: Path) -> None:
 
 
 def test_a_replay_that_was_killed_is_shown_is_no_projection_yet_and_goes_on(tmp_path: Path) -> None:
-    home = with_cohort(tmp_path, patients=1_100, events_of_each=8)
+    home = with_cohort(tmp_path, patients=2_100, events_of_each=8)
     killed(home, "replay", "relapse-3uln", at="after-page")
     status = home.done("status").out
-    assert "being replayed     relapse-3uln@1: 1000 of 1100 patients on partition 0" in status
+    assert "being replayed     relapse-3uln@1: 2000 of 2100 patients on partition 0" in status
     sets = home.done("criteria", "list", "--json").json
     assert [each["id"] for each in sets if each["projected"]] == ["hegade-2011"]
     assert (

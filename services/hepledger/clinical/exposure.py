@@ -74,16 +74,15 @@ def _term(written: Anything) -> Term:
 
 
 def _spans(term: Term, prescriptions: Sequence[Prescription], max_gap: int) -> list[Span]:
-    match term:
-        case OneClass(drugs=drugs):
-            return _bridged((_covered(each) for each in prescriptions if each.drug in drugs), max_gap)
-        case AnyOf(members=members):
-            return _bridged((span for member in members for span in _spans(member, prescriptions, max_gap)), max_gap)
-        case AllOf(members=members):
-            first, *others = (_spans(member, prescriptions, max_gap) for member in members)
-            for other in others:
-                first = _intersection(first, other)
-            return first
+    if isinstance(term, OneClass):
+        return _bridged([_covered(each) for each in prescriptions if each.drug in term.drugs], max_gap)
+    parts = [_spans(member, prescriptions, max_gap) for member in term.members]
+    if isinstance(term, AnyOf):
+        return _bridged([span for part in parts for span in part], max_gap)
+    first, *others = parts
+    for other in others:
+        first = _intersection(first, other)
+    return first
 
 
 def _covered(prescription: Prescription) -> Span:
@@ -93,7 +92,7 @@ def _covered(prescription: Prescription) -> Span:
     return prescription.started_day, FOREVER if stopped is None else stopped + 1
 
 
-def _bridged(spans: Iterable[Span], max_gap: int) -> list[Span]:
+def _bridged(spans: list[Span], max_gap: int) -> list[Span]:
     """The union of stretches, gaps of up to ``max_gap`` days closed."""
     union: list[Span] = []
     for start, end in sorted(spans):
@@ -105,5 +104,5 @@ def _bridged(spans: Iterable[Span], max_gap: int) -> list[Span]:
 
 
 def _intersection(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
-    overlaps = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
-    return sorted((start, end) for start, end in overlaps if start < end)
+    overlaps = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return sorted([(start, end) for start, end in overlaps if start < end])

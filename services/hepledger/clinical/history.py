@@ -56,7 +56,7 @@ def gathered(in_force: Iterable[Version | LabResult]) -> History:
     """What counts of the versions in force. Of a result its content is enough, for that tells of what day it is."""
     results: list[LabResult] = []
     prescriptions: list[Prescription] = []
-    enrolled_day: int | None = None
+    enrolled: int | None = None
     died = False
     latest_day: int | None = None
     for each in in_force:
@@ -72,12 +72,12 @@ def gathered(in_force: Iterable[Version | LabResult]) -> History:
             if isinstance(content, Prescription):
                 prescriptions.append(content)
             elif each.kind == FactKind.ENROLMENT:
-                enrolled_day = _enrolled_day(each)
+                enrolled = enrolled_day(each)
             elif each.kind == FactKind.DEATH:
                 died = True
         if day is not None and (latest_day is None or day > latest_day):
             latest_day = day
-    return History(results, prescriptions, enrolled_day, died, latest_day)
+    return History(results, prescriptions, enrolled, died, latest_day)
 
 
 def counting(versions: Sequence[Version]) -> Version | None:
@@ -97,8 +97,8 @@ def index_day(history: History, criteria: Criteria) -> int | None:
     if criteria.index_event == "first_result":
         readings = (result.reading for result in history.results if not excluded(result, criteria))
         return min((reading.day for reading in readings if reading is not None), default=None)
-    starts = (each.started_day for each in history.prescriptions if each.drug in criteria.index_drugs)
-    return min((day for day in starts if day is not None), default=None)
+    starts = [each.started_day for each in history.prescriptions if each.drug in criteria.index_drugs]
+    return min([day for day in starts if day is not None], default=None)
 
 
 def readings_in(results: Iterable[LabResult], criteria: Criteria) -> dict[str, dict[int, Reading]]:
@@ -119,7 +119,8 @@ def excluded(result: LabResult, criteria: Criteria) -> bool:
     return not criteria.exclude_flags.isdisjoint(result.flags)
 
 
-def _enrolled_day(version: Version) -> int | None:
+def enrolled_day(version: Version) -> int | None:
+    """When a patient was enrolled: what is said of it, else the day it is dated on."""
     content = version.content
     said = content.data.get("enrolled_on") if isinstance(content, Other) else None
     return clinical_day(said) if said is not None else version.day

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from hepledger.clinical.facts import FactKind, LabResult, Version
-from hepledger.clinical.history import counting
-from hepledger.clinical.packed import NO_DAY
+from hepledger.clinical.packed import NO_DAY, NO_RESULT, NOWHERE
 from hepledger.clinical.readings import higher
-from hepledger.clinical.sheet import Sheet
-from hepledger.clinical.stride import NOWHERE
-from hepledger.clinical.walk import Plan
+from hepledger.clinical.sheet import Again, Sheet
+from hepledger.clinical.ways import IMPLAUSIBLE, READ, WALKED, Way
 
-IMPLAUSIBLE, UNREAD, READ, WALKED = 0, 1, 2, 3
-"""What is done with a result: nothing at all, nothing but see that time goes on, look at it, or walk on it."""
 _DEATH: Final = int(FactKind.DEATH)
 
 
@@ -26,64 +22,51 @@ class Since(NamedTuple):
 
 
 class InForce:
-    """The version in force of each fact, if it counts. ``use`` says of each measurement of the sheet what is done with it,
-    ``plain`` of each manner whether a result said so counts and is looked at."""
+    """The version in force of each fact, if it counts. ``ways`` are those of the manners of the sheet, ``heard`` is how many events
+    were heard of."""
 
-    __slots__ = ("_heard", "_said", "_standing", "excluded", "plain", "sheet", "use")
+    __slots__ = ("_standing", "_ways", "heard", "sheet")
 
-    def __init__(self, plan: Plan, sheet: Sheet, use: list[int]) -> None:
-        self.sheet, self.use, self._heard = sheet, use, 0
-        self.excluded = [not plan.criteria.exclude_flags.isdisjoint(manner.flags) for manner in sheet.manners]
-        self.plain = [
-            not (each.preliminary or excluded) for each, excluded in zip(sheet.manners, self.excluded, strict=True)
-        ]
-        self._said: dict[int, dict[int, Version]] = {}  # of facts that were spoken of again, by place
-        self._standing = [NOWHERE] * sheet.count  # by the place where a fact was spoken of first
+    def __init__(self, sheet: Sheet, ways: list[Way]) -> None:
+        self.sheet, self._ways, self.heard = sheet, ways, 0
+        self._standing: list[int] = []  # by the place where a fact was spoken of first, as far as anybody asked
 
-    def hear(self, place: int) -> None:
-        """A place is the first version of its fact, and counts."""
-        self._standing[place] = place
-        self._heard = place + 1
-
-    def hear_again(self, first: int, place: int) -> tuple[int, int]:
-        """One more version of a fact that was spoken of first at ``first``: where the one in force was, and where it is."""
-        said = self._said.setdefault(first, {})
-        for each in (first, place):
-            if each not in said:
-                said[each] = self.sheet.version(each)
-        version = counting(list(said.values()))
-        now = next((at for at, each in said.items() if each is version), NOWHERE)
-        was, self._standing[first] = self._standing[first], now
-        self._heard = place + 1
-        return was, now
+    def hear_again(self, again: Again) -> int:
+        """One more version of a fact: where the one in force was."""
+        standing = self._stood()
+        was, standing[again.first] = standing[again.first], again.now
+        return was
 
     def is_read(self, place: int) -> bool:
         """Whether the criteria look at the result of a place, and it is dated to the day."""
-        sheet = self.sheet
-        manner = NOWHERE if place < 0 else sheet.manner[place]
-        if manner < 0 or self.excluded[manner] or sheet.days[place] == NO_DAY:
+        if place < 0:
             return False
-        return self.use[sheet.measured[place]] >= READ
+        sheet = self.sheet
+        manner = sheet.manner(place)
+        if manner == NO_RESULT or sheet.day(place) == NO_DAY:
+            return False
+        way = self._ways[manner]
+        return not way.excluded and way.use >= READ
 
     def is_walked(self, place: int) -> bool:
         """Whether it is walked on, too."""
-        return self.is_read(place) and self.use[self.sheet.measured[place]] == WALKED
+        return self.is_read(place) and self._ways[self.sheet.manner(place)].use == WALKED
 
     def reading_on(self, date: int) -> int:
         """The place of the reading of a day that is walked on."""
-        days, found = self.sheet.days, NOWHERE
+        sheet, found = self.sheet, NOWHERE
         for place in self._places():
-            if days[place] == date and self.is_walked(place):
+            if sheet.day(place) == date and self.is_walked(place):
                 found = place if found < 0 else self.higher(place, found)
         return found
 
     def readings(self) -> dict[int, int]:
         """The days that are walked on, and the places of their readings."""
-        days = self.sheet.days
+        sheet = self.sheet
         found: dict[int, int] = {}
         for place in self._places():
             if self.is_walked(place):
-                date = days[place]
+                date = sheet.day(place)
                 rival = found.get(date, NOWHERE)
                 found[date] = place if rival < 0 else self.higher(place, rival)
         return found
@@ -98,21 +81,36 @@ class InForce:
     def contents(self) -> list[Version | LabResult]:
         """What counts of the facts heard of (see `gathered`)."""
         sheet = self.sheet
-        return [sheet.result(at) if sheet.manner[at] >= 0 else sheet.version(at) for at in self._places()]
+        return [sheet.result(at) if sheet.manner(at) != NO_RESULT else sheet.brief(at) for at in self._places()]
 
     def since(self, first_day: int) -> Since:
         """What there is to see from a day (ordinal) on."""
         sheet, results, died, latest = self.sheet, [], False, NO_DAY
         for place in self._places():
-            if sheet.manner[place] < 0:
-                version = sheet.version(place)
+            manner = sheet.manner(place)
+            if manner == NO_RESULT:
+                version = sheet.brief(place)
                 died = died or version.kind == _DEATH
                 latest = max(latest, version.day or NO_DAY)
-            elif self.use[sheet.measured[place]] != IMPLAUSIBLE:
-                latest = max(latest, sheet.days[place])
-                if sheet.days[place] >= first_day:
+            elif self._ways[manner].use != IMPLAUSIBLE:
+                day = sheet.day(place)
+                latest = max(latest, day)
+                if day >= first_day:
                     results.append(sheet.result(place))
         return Since(results, latest or None, died)
 
+    def _counts(self, place: int) -> bool:
+        """Whether a version is in force where nothing else of its fact is said."""
+        manner = self.sheet.manner(place)
+        return self._ways[manner].counts if manner != NO_RESULT else self.sheet.brief(place).content is not None
+
     def _places(self) -> list[int]:
-        return [place for place in self._standing[: self._heard] if place >= 0]
+        """In the order in which facts were spoken of first."""
+        return [place for place in self._stood() if place >= 0]
+
+    def _stood(self) -> list[int]:
+        """Where the one in force is, for each place heard of; NOWHERE also where a fact is spoken of again."""
+        standing, again = self._standing, self.sheet.again
+        for place in range(len(standing), self.heard):
+            standing.append(place if place not in again and self._counts(place) else NOWHERE)
+        return standing

@@ -1,18 +1,20 @@
-"""A packed history as it is read: the numbers at once, a version only where somebody asks for it."""
+"""A packed history as it is read: numbers where they stand in the bytes, a version only where somebody asks for it."""
 
 from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from itertools import accumulate
 from struct import Struct
 from typing import Any, Final
-from zlib import crc32
+from zlib import crc32, decompress
 
 from hepledger.clinical.facts import (
     Content,
     FactKind,
     LabResult,
     Other,
+    Prescription,
     Version,
     fact_key,
     lab_content_of,
@@ -20,79 +22,80 @@ from hepledger.clinical.facts import (
     time_of,
 )
 from hepledger.clinical.history import date_of
-from hepledger.clinical.measurement import Measurement, measure
+from hepledger.clinical.manner import Manner, Manners, manners_in
+from hepledger.clinical.measurement import measure
 from hepledger.clinical.packed import (
+    AGAIN,
+    ANYTHING,
     BODY,
-    CELL,
+    DATED_PRESCRIPTION,
     FORMAT,
     HEAD,
     ID_LENGTH,
     IMPLIED,
     LENGTHS,
-    LINE,
     NO_DAY,
-    NONE,
-    ODD,
+    NO_RESULT,
+    NOTHING,
+    OTHER,
     TEXTS,
     NotAPack,
-    columns_of,
-    wide_columns_of,
+    numbers_of,
+    wide_column_of,
 )
 
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
-_DECODER: Final = json.JSONDecoder()
-_WIDE: Final = Struct("<q")
-_SHORT: Final = Struct("<i")
-_MEASURED: Final[dict[str, Measurement]] = {}
-_MEASURED_AT_MOST: Final = 65_536
+_OFFSET: Final = Struct("<q")
 
 
-class Manner:
-    """How a result is said, apart from its numbers: what many results share."""
+class Again:
+    """One more version of a fact: the place of the first, and from now on that of the one in force; NOWHERE if that does not count."""
 
-    __slots__ = ("flags", "key", "kind", "preliminary", "rank", "type")
+    __slots__ = ("first", "now")
 
-    def __init__(self, type: str, kind: int, rank: int, flags: list[str], preliminary: bool) -> None:  # noqa: A002 - the field's own name
-        self.type, self.kind, self.rank = type, kind, rank
-        self.flags, self.preliminary = frozenset(flags), preliminary
-        self.key = fact_key(kind, "")
+    def __init__(self, first: int, now: int) -> None:
+        self.first, self.now = first, now
 
 
 class Sheet:
     """What was said of one patient, a place each, in the order of the log: ``count`` places are looked at.
 
-    ``facts`` is the place where the same fact was spoken of first, ``days`` are ordinals (NO_DAY: not known to the day),
-    ``measured`` and ``manner`` count into ``measurements`` and ``manners`` (ODD: no result that stands in columns).
+    ``again`` are the places where a fact is spoken of that was spoken of before. ``is_odd``: some of it did not fit into the
+    columns, and only `versions` tells it all.
     """
 
     __slots__ = (
-        "_ids", "_in_all", "_odd", "_odd_versions", "_packed", "_results", "_texts_at", "_wide_at", "count", "days", "facts",
-        "manner", "manners", "measured", "measurements", "odd_results"
+        "_before", "_briefs", "_ids", "_ids_at", "_in_all", "_numbers", "_offsets_at", "_others", "_packed", "_results", "again",
+        "count", "is_odd", "manners"
     )  # fmt: skip
 
     def __init__(self, packed: bytes) -> None:
         """Raises NotAPack."""
         if len(packed) < BODY or HEAD.unpack_from(packed) != (FORMAT, crc32(memoryview(packed)[HEAD.size :])):
             raise NotAPack
-        odd_length, measured_length, _, count = LENGTHS.unpack_from(packed, HEAD.size)
-        measured_at = BODY + odd_length
-        columns_at = measured_at + measured_length
-        columns, wide = columns_of(count), wide_columns_of(count)
-        numbers: tuple[int, ...] = columns.unpack_from(packed, columns_at)
-        ids_at = columns_at + columns.size + wide.size
-        self._packed, self.count, self._in_all = packed, count, count
-        self._wide_at, self._texts_at = columns_at + columns.size, ids_at + count * ID_LENGTH
-        self._ids = packed[ids_at : self._texts_at].decode("ascii")
-        self.days, self.facts = numbers[:count], numbers[count : 2 * count]
-        self.measured, self.manner = numbers[2 * count : 3 * count], numbers[3 * count :]
-        manners, odd = _DECODER.raw_decode(packed[BODY:measured_at].decode())[0]
-        self.manners = [Manner(*parts) for parts in manners]
-        self._odd: dict[int, list[Any]] = {place: row for place, *row in odd}
-        self.odd_results = any(row[-1] is not None and row[-1][0] == "result" for row in self._odd.values())
-        written = packed[measured_at:columns_at].decode()
-        self.measurements = [_measurement(parts) for parts in written.split(LINE)] if written else []
+        lengths: tuple[int, int, int, int, int, int, int] = LENGTHS.unpack_from(packed, HEAD.size)
+        count, odd, others, again, manners, before, width = lengths
+        self._packed, self.count, self._in_all, self._before = packed, count, count, before
+        self.is_odd = odd > 0
+        columns = numbers_of(count, width)
+        self._numbers: tuple[int, ...] = columns.unpack_from(packed, BODY + count)
+        others_at = BODY + count + columns.size
+        again_at = others_at + OTHER.size * others
+        manners_at = again_at + AGAIN.size * again
+        self._others: dict[int, tuple[int, ...]] = {}
+        for at in range(others_at, again_at, OTHER.size):
+            other: tuple[int, ...] = OTHER.unpack_from(packed, at)
+            self._others[other[0]] = other
+        self.again: dict[int, Again] = {}
+        for at in range(again_at, manners_at, AGAIN.size):
+            row: tuple[int, int, int] = AGAIN.unpack_from(packed, at)
+            self.again[row[0]] = Again(row[1], row[2])
+        self._offsets_at = manners_at + manners
+        self._ids_at = self._offsets_at + _OFFSET.size * count
+        self._ids = ""
+        self.manners: Manners = manners_in(packed[manners_at : self._offsets_at])
         self._results: dict[int, LabResult] = {}
-        self._odd_versions: dict[int, Version] = {}
+        self._briefs: dict[int, Version] = {}
 
     def below(self, offset: int) -> Sheet:
         """What lies below an offset of it."""
@@ -102,28 +105,39 @@ class Sheet:
 
     def offset(self, place: int) -> int:
         """Where in the partition it is."""
-        return self._wide(place)
+        found: int = _OFFSET.unpack_from(self._packed, self._offsets_at + place * _OFFSET.size)[0]
+        return found
 
     def event_id(self, place: int) -> str:
         """The id of the event at a place."""
-        if self.manner[place] == ODD:
-            event_id: str = self._odd[place][1]
-            return event_id
+        if not self._ids:
+            self._ids = self._packed[self._ids_at : self._ids_at + self._in_all * ID_LENGTH].decode("ascii")
         return self._ids[place * ID_LENGTH : (place + 1) * ID_LENGTH]
+
+    def manner(self, place: int) -> int:
+        """How the result of a place was said, a place among the manners; NO_RESULT for what is none."""
+        return self._packed[BODY + place]
+
+    def day(self, place: int) -> int:
+        """The day (ordinal) that a place is dated on; NO_DAY if it is not known to the day."""
+        day = self._numbers[place]
+        return self._before + day if day else NO_DAY
+
+    def number(self, place: int) -> int:
+        """The digits of a result."""
+        return self._numbers[self._in_all + place]
 
     def is_of_a_result(self, place: int) -> bool:
         """Whether it speaks of a laboratory result."""
-        manner = self.manner[place]
-        kind: int = self._odd[place][3] if manner == ODD else self.manners[manner].kind
-        return kind == _LAB_RESULT
+        return self.manner(place) != NO_RESULT or self._others[place][1] == _LAB_RESULT
 
     def result(self, place: int) -> LabResult:
-        """The content of a result that stands in columns."""
+        """The content of a result."""
         found = self._results.get(place)
         if found is None:
-            day, manner = self.days[place], self.manners[self.manner[place]]
+            day, manner = self.day(place), self._manner(place)
             found = self._results[place] = lab_content_of(
-                self.measurements[self.measured[place]],
+                manner.measurement(self.number(place)),
                 manner.flags,
                 manner.preliminary,
                 None if day == NO_DAY else day,
@@ -131,77 +145,99 @@ class Sheet:
             )
         return found
 
-    def version(self, place: int) -> Version:
-        """The version at a place."""
-        if self.manner[place] == ODD:
-            return self._odd_version(place)
-        identity, occurred_at, reported_at = self._texts(place)
-        manner, day, time = self.manners[self.manner[place]], self.days[place], self._wide(self._in_all + place)
+    def brief(self, place: int) -> Version:
+        """What is no result, as far as a course depends on it: without texts, times, and all that is said besides."""
+        found = self._briefs.get(place)
+        if found is None:
+            _, kind, what, drug, *days = self._others[place]
+            day, begun, ended = [self._before + day if day else None for day in days]
+            content: Content | None = None
+            if what == ANYTHING:
+                content = Other({})
+            elif what != NOTHING:
+                content = Prescription(self.manners.drugs[drug], begun, ended, what == DATED_PRESCRIPTION, {})
+            offset, event_id = self.offset(place), self.event_id(place)
+            found = Version(offset, event_id, "", kind, "", "", 0, 0, None, None, day, content)
+            self._briefs[place] = found
+        return found
+
+    def versions(self) -> list[Version]:
+        """All of them, each whole."""
+        texts = _Folded(self._packed[self._ids_at + self._in_all * ID_LENGTH :], self._in_all)
+        return [self._version(place, texts) for place in range(self.count)]
+
+    def _version(self, place: int, folded: _Folded) -> Version:
+        if place in folded.odd:
+            return _odd_version(folded.odd[place])
+        identity, occurred_at, reported_at = folded.texts(place)
+        day, time = self.day(place), folded.times[place]
         if occurred_at == IMPLIED:
             occurred_at = date_of(day)
         if reported_at == IMPLIED:
             reported_at = time_of(time)
+        type_, kind, rank, content = self._content(place, folded)
         return Version(
-            self._wide(place),
+            self.offset(place),
             self.event_id(place),
-            manner.type,
-            manner.kind,
+            type_,
+            kind,
             identity,
-            manner.key + identity,
+            fact_key(kind, identity),
             time,
-            manner.rank,
+            rank,
             reported_at or None,
             occurred_at or None,
             None if day == NO_DAY else day,
-            self.result(place),
+            content,
         )
 
-    def _wide(self, number: int) -> int:
-        found: int = _WIDE.unpack_from(self._packed, self._wide_at + number * _WIDE.size)[0]
-        return found
+    def _content(self, place: int, folded: _Folded) -> tuple[str, int, int, Content | None]:
+        """Type, kind, rank and content."""
+        if self.manner(place) != NO_RESULT:
+            said = self._manner(place).said
+            return said.type, said.kind, said.rank, self.result(place)
+        type_, rank, content = folded.rest[place]
+        return type_, self._others[place][1], rank, _content(content, None, "")
 
-    def _texts(self, place: int) -> tuple[str, str, str]:
+    def _manner(self, place: int) -> Manner:
+        return self.manners.all[self.manner(place)]
+
+
+class _Folded:
+    """What a course does not depend on: times and texts, what else is said of what is no result, and what did not fit anywhere."""
+
+    __slots__ = ("_begins", "_said", "odd", "rest", "times")
+
+    def __init__(self, packed: bytes, count: int) -> None:
+        self._said = said = decompress(packed)
+        times = wide_column_of(count)
+        self.times: tuple[int, ...] = times.unpack_from(said)
+        texts_at = times.size + TEXTS * count
+        self._begins = [*accumulate(said[times.size : texts_at], initial=texts_at)]
+        rest, odd = json.loads(said[self._begins[-1] :])
+        self.rest: dict[int, list[Any]] = {place: row for place, *row in rest}
+        self.odd: dict[int, list[Any]] = {place: row for place, *row in odd}
+
+    def texts(self, place: int) -> tuple[str, str, str]:
         """Identity, time of occurrence and of the report; empty where there is none."""
-        packed, lengths_at = self._packed, self._texts_at
-        lengths = packed[lengths_at + place * TEXTS : lengths_at + (place + 1) * TEXTS]
-        begin: int = _SHORT.unpack_from(packed, self._wide_at + self._in_all * 2 * _WIDE.size + place * _SHORT.size)[0]
-        at = lengths_at + self._in_all * TEXTS + begin
-        occurred, reported = at + lengths[0], at + lengths[0] + lengths[1]
-        texts = packed[at:occurred], packed[occurred:reported], packed[reported : reported + lengths[2]]
-        return texts[0].decode(), texts[1].decode(), texts[2].decode()
-
-    def _odd_version(self, place: int) -> Version:
-        found = self._odd_versions.get(place)
-        if found is None:
-            found = self._odd_versions[place] = _odd_version(self._odd[place])
-        return found
-
-    def versions(self) -> list[Version]:
-        """All of them."""
-        return [self.version(place) for place in range(self.count)]
-
-
-def _measurement(parts: str) -> Measurement:
-    """A result that was read before is found by its text at once."""
-    found = _MEASURED.get(parts)
-    if found is None:
-        if len(_MEASURED) >= _MEASURED_AT_MOST:
-            _MEASURED.clear()
-        analyte, value, comparator, unit, limit, limit_comparator = parts.split(CELL)
-        bound = None if limit == NONE else limit
-        found = _MEASURED[parts] = measure(analyte, value, comparator, unit, bound, limit_comparator)
-    return found
+        said, first = self._said, TEXTS * place
+        identity, occurred, reported, end = self._begins[first : first + TEXTS + 1]
+        return said[identity:occurred].decode(), said[occurred:reported].decode(), said[reported:end].decode()
 
 
 def _odd_version(row: list[Any]) -> Version:
     offset, event_id, type_, kind, identity, time, rank, reported_at, occurred_at, day, said = row
-    content: Content | None = None
+    content, key = _content(said, day, event_id), fact_key(kind, identity)
+    return Version(offset, event_id, type_, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
+
+
+def _content(said: list[Any] | None, day: int | None, event_id: str) -> Content | None:
     match said:
         case ["result", parts, flags, preliminary]:
-            content = lab_content_of(measure(*parts), frozenset(flags), preliminary, day, event_id)
+            return lab_content_of(measure(*parts), frozenset(flags), preliminary, day, event_id)
         case ["prescription", data]:
-            content = prescription_of(data)
+            return prescription_of(data)
         case ["other", data]:
-            content = Other(data)
-    key = fact_key(kind, identity)
-    return Version(offset, event_id, type_, kind, identity, key, time, rank, reported_at, occurred_at, day, content)
+            return Other(data)
+        case _:
+            return None

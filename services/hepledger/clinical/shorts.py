@@ -12,7 +12,10 @@ from hepledger.clinical.conditions import All, Any, Condition, Normal, Not, Refe
 from hepledger.clinical.measurement import NO_SHORT, ONE_SHORT
 from hepledger.clinical.readings import Reading
 
-_BASELINE, _PEAK, _NADIR, _LIMIT = 0, 1, 2, 3
+_BASELINE: Final = 0
+_PEAK: Final = 1
+_NADIR: Final = 2
+_LIMIT: Final = 3
 _OF: Final = {Reference.BASELINE: _BASELINE, Reference.PEAK: _PEAK, Reference.NADIR: _NADIR}
 
 

@@ -12,13 +12,14 @@ from hepledger.clinical.comparison import Truth
 from hepledger.clinical.conditions import Moment
 from hepledger.clinical.criteria import START, Sustained, Transition
 from hepledger.clinical.measurement import NO_SHORT
+from hepledger.clinical.packed import NOWHERE
 from hepledger.clinical.readings import Reading
 from hepledger.clinical.shorts import Question, Shorts, question_of, shorts_of
 from hepledger.clinical.walk import Day, Plan, Run, Walk
+from hepledger.clinical.ways import Ways
 
-NOWHERE: Final = -1
 AT_BASELINE: Final = -2
-"""Places of a peak or nadir that there is not, or that is the baseline."""
+"""The place of a peak or nadir that is the baseline."""
 
 
 class Tried:
@@ -43,13 +44,13 @@ class Stage:
 class Paces:
     """What of a plan of one analyte the strides need at hand, worked out once."""
 
-    __slots__ = ("has_nadir", "has_peak", "peak_runs", "plan", "stages", "sustained")
+    __slots__ = ("has_nadir", "has_peak", "peak_runs", "plan", "stages", "sustained", "ways")
 
     def __init__(self, plan: Plan) -> None:
         rules = plan.criteria.transitions
         run_of = {rule.number: number for number, rule in enumerate(plan.sustained)}
         tried = [Tried(rule, question_of(rule.condition), run_of.get(rule.number, NOWHERE)) for rule in rules]
-        self.plan = plan
+        self.plan, self.ways = plan, Ways(plan)
         self.has_peak, self.has_nadir = bool(plan.peaks), bool(plan.nadirs)
         self.sustained = [tried[rule.number] for rule in plan.sustained]
         self.peak_runs = any(rule.reads_peak for rule in plan.sustained)
@@ -120,7 +121,7 @@ class Stride:
     def step(self, day: int, date: int, place: int, value: int) -> Entered | None:
         """Assess a day: the state that was entered, if any. ``day`` counts from the index date, ``date`` is the day itself (ordinal)."""
         self.look(day, place, value)
-        before = _copied(self.bare_runs)
+        before = _copied(self.bare_runs) if self.bare_runs else self.bare_runs
         self._run_on(date)
         for tried in self.stage.rules:
             if day < tried.from_day or day > tried.to_day:
@@ -174,8 +175,11 @@ class Stride:
         return {} if place == NOWHERE else {analyte: reading_at(place)}
 
     def _as_runs(self, runs: list[Streak]) -> dict[int, Run]:
-        rules = self.paces.plan.sustained[: len(runs)]
-        return {rule.number: (run.first, run.days) for rule, run in zip(rules, runs, strict=True) if run.days}
+        found: dict[int, Run] = {}
+        for number, run in enumerate(runs):
+            if run.days:
+                found[self.paces.sustained[number].rule.number] = (run.first, run.days)
+        return found
 
 
 def first_stride(paces: Paces, baseline: Reading | None) -> Stride:
@@ -189,4 +193,4 @@ def first_stride(paces: Paces, baseline: Reading | None) -> Stride:
 
 
 def _copied(runs: list[Streak]) -> list[Streak]:
-    return [Streak(run.first, run.days) for run in runs] if runs else runs
+    return [Streak(run.first, run.days) for run in runs]

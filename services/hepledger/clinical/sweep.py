@@ -14,15 +14,16 @@ from hepledger.clinical.changes import StateChange
 from hepledger.clinical.facts import Prescription, Version
 from hepledger.clinical.ground import Ground
 from hepledger.clinical.history import gathered, readings_in
-from hepledger.clinical.in_force import IMPLAUSIBLE, READ, UNREAD, WALKED, InForce
+from hepledger.clinical.in_force import InForce
 from hepledger.clinical.landmarks import Answer, answer_landmarks
-from hepledger.clinical.packed import NO_DAY
+from hepledger.clinical.packed import NO_DAY, NO_RESULT, NOWHERE
 from hepledger.clinical.passage import Turn
 from hepledger.clinical.sheet import Sheet
-from hepledger.clinical.stride import NOWHERE, Paces
+from hepledger.clinical.stride import Paces
 from hepledger.clinical.tail import Tail
 from hepledger.clinical.trail import Trail
 from hepledger.clinical.walk import Plan
+from hepledger.clinical.ways import IMPLAUSIBLE, UNREAD, WALKED, Way
 
 _NEVER: Final = 1 << 40
 
@@ -30,20 +31,10 @@ _NEVER: Final = 1 << 40
 def sweep_over(plan: Plan, sheet: Sheet) -> Sweep | None:
     """A sweep that has not begun; None if a history cannot be gone through in short numbers under a plan."""
     paces = _paces_of(plan)
-    if paces is None or sheet.odd_results:
+    if paces is None or sheet.is_odd:
         return None
-    walked, read = plan.in_order[0], plan.criteria.analytes
-    use: list[int] = []
-    for each in sheet.measurements:
-        if each.problems:
-            use.append(IMPLAUSIBLE)
-        elif each.analyte != walked:
-            use.append(READ if each.analyte in read else UNREAD)
-        elif each.short < 0 or (each.short_limit < 0 and each.limit is not None):
-            return None
-        else:
-            use.append(WALKED)
-    return Sweep(paces, sheet, use)
+    ways = paces.ways.of(sheet.manners)
+    return None if ways is None else Sweep(paces, sheet, ways)
 
 
 @lru_cache(maxsize=64)
@@ -64,16 +55,19 @@ class Sweep:
     """
 
     __slots__ = (
-        "_answer_from", "_answer_until", "_deferred", "_dirty", "_facts", "_first_day", "_ground", "_index", "_is_fresh",
-        "_last_day", "_settled_from", "_settled_until", "_trail", "answered", "landmarks", "place", "plan", "sheet"
+        "_agains", "_answer_from", "_answer_until", "_deferred", "_dirty", "_facts", "_first_day", "_ground", "_index",
+        "_is_fresh", "_last_day", "_next_again", "_settled_from", "_settled_until", "_trail", "_ways", "answered", "landmarks",
+        "place", "plan", "sheet"
     )  # fmt: skip
 
-    def __init__(self, paces: Paces, sheet: Sheet, use: list[int]) -> None:
-        """``use`` says of each measurement of the sheet what is done with it."""
+    def __init__(self, paces: Paces, sheet: Sheet, ways: list[Way]) -> None:
+        """``ways`` are those of the manners of the sheet."""
         self.plan = plan = paces.plan
-        self.sheet, self.place = sheet, -1
-        self._facts = InForce(plan, sheet, use)
-        self._trail = Trail(paces, sheet)
+        self.sheet, self.place, self._ways = sheet, -1, ways
+        self._facts = InForce(sheet, ways)
+        self._agains = iter(sheet.again)
+        self._next_again = next(self._agains, NOWHERE)
+        self._trail = Trail(paces, sheet, ways)
         self._ground: Ground | None = None
         self._index, self._dirty, self._deferred, self._is_fresh = NOWHERE, True, False, True
         self._first_day, self._last_day = _NEVER, -_NEVER
@@ -106,28 +100,23 @@ class Sweep:
 
     def _go_on(self) -> bool:
         """Take in what follows, until something may have changed; false where nothing is left."""
-        trail, last = self._trail, self.sheet.count - 1
+        trail, facts, sheet = self._trail, self._facts, self.sheet
         transitions, landmarks, is_first = trail.transitions, self.landmarks, self.place < 0
-        while self.place < last:
-            place = self.place = self.place + 1
-            if self._only_makes_longer(place):
-                self._facts.hear(place)
-                trail.append(self.sheet.days[place], place)
-            else:
-                self._hear(place)
+        place, end = self.place + 1, sheet.count
+        while place < end:
+            self.place = place
+            facts.heard = place + 1
+            manner = sheet.manner(place)
+            if place == self._next_again:
+                self._hear_again(place)
+            elif manner == NO_RESULT:
+                self._hear_other(sheet.brief(place))
+            elif self._ways[manner].counts:
+                self._hear_result(place, sheet.day(place), self._ways[manner])
             if is_first or trail.transitions is not transitions or self.landmarks is not landmarks:
                 return True
+            place += 1
         return False
-
-    def _only_makes_longer(self, place: int) -> bool:
-        """Whether all that an event does is to bring one more day to walk on, after the last: most do."""
-        sheet = self.sheet
-        manner = sheet.manner[place]
-        if manner < 0 or sheet.facts[place] != place or not self._facts.plain[manner]:
-            return False
-        date = sheet.days[place]
-        within = self._settled_from < date < self._settled_until and date > self._trail.last_date
-        return within and self._facts.use[sheet.measured[place]] == WALKED
 
     def _settle(self) -> None:
         """Work out between which days the ground is settled, and no landmark near."""
@@ -136,24 +125,11 @@ class Sweep:
             self._settled_from = self._index + max(self.plan.settled_after, self._answer_until)
             self._settled_until = self._index + self._answer_from
 
-    def _hear(self, place: int) -> None:
-        """An event, as `Passage` hears it."""
-        facts, sheet = self._facts, self.sheet
-        first, manner = sheet.facts[place], sheet.manner[place]
-        if first != place:
-            self._hear_again(first, place)
-        elif manner < 0:
-            self._hear_other(place, sheet.version(place))
-        elif not sheet.manners[manner].preliminary:
-            facts.hear(place)
-            self._hear_result(place, sheet.days[place], facts.use[sheet.measured[place]], facts.excluded[manner])
-
-    def _hear_other(self, place: int, version: Version) -> None:
-        """The first that is said of a fact that is no result. Before there is a result, prescriptions alone are no ground yet."""
+    def _hear_other(self, version: Version) -> None:
+        """What is no result. Before there is a result, prescriptions alone are no ground yet."""
         content = version.content
         if content is None:
             return
-        self._facts.hear(place)
         if isinstance(content, Prescription) and self._is_brief(content, version.day):
             self._dirty = self._deferred = True
             self._settle()
@@ -167,9 +143,13 @@ class Sweep:
                 self._first_day, self._last_day = min(self._first_day, date), max(self._last_day, date)
         return self._is_fresh and self._last_day - self._first_day < self._answer_from
 
-    def _hear_result(self, place: int, date: int, use: int, excluded: bool) -> None:
-        """The first that is said of a result, and it counts."""
-        if use == IMPLAUSIBLE or date == NO_DAY:
+    def _hear_result(self, place: int, date: int, way: Way) -> None:
+        """A result that counts. Most bring one more day to walk on, after the last and on settled ground, and nothing else."""
+        trail = self._trail
+        if way.is_plain and date > trail.last_date and self._settled_from < date < self._settled_until:
+            trail.append(date, place, way)
+            return
+        if way.use == IMPLAUSIBLE or date == NO_DAY:
             return
         self._is_fresh = False
         if self._deferred:
@@ -182,7 +162,7 @@ class Sweep:
         if index < 0:
             return
         day = date - index
-        if use != UNREAD and not excluded:
+        if way.use != UNREAD and not way.excluded:
             if day <= plan.settled_after:
                 if self._is_before_all(day):
                     self._dirty = True
@@ -193,8 +173,8 @@ class Sweep:
             if self._dirty:
                 self._lay_ground()
                 return
-            if use == WALKED:
-                self._put(date, place)
+            if way.use == WALKED:
+                self._put(date, place, way)
         if day >= self._answer_from or day <= self._answer_until:
             self._answer_again()
 
@@ -203,20 +183,22 @@ class Sweep:
         is_early = day < self.plan.assess_from and self._answer_until < day < self._answer_from
         return is_early and self._trail.is_unassessed()
 
-    def _hear_again(self, first: int, place: int) -> None:
+    def _hear_again(self, place: int) -> None:
         """What is said of a fact of which something was said before."""
         facts, sheet, index = self._facts, self.sheet, self._index
-        was, now = facts.hear_again(first, place)
-        if not sheet.is_of_a_result(first) or self.plan.by_first_result or self._deferred:
+        again = sheet.again[place]
+        was, now = facts.hear_again(again), again.now
+        self._next_again = next(self._agains, NOWHERE)
+        if not sheet.is_of_a_result(place) or self.plan.by_first_result or self._deferred:
             self._lay_ground()
             return
         if was == now or index < 0:
             return
-        days = [sheet.days[each] for each in (was, now) if facts.is_read(each)]
+        days = [sheet.day(each) for each in (was, now) if facts.is_read(each)]
         if self._dirty or any(date - index <= self.plan.settled_after for date in days):
             self._lay_ground()
             return
-        for date in dict.fromkeys(sheet.days[each] for each in (was, now) if facts.is_walked(each)):
+        for date in dict.fromkeys(sheet.day(each) for each in (was, now) if facts.is_walked(each)):
             self._trail.set(date, facts.reading_on(date))
         if not days or not self._are_answered_for_good(min(days)):
             self._answer_again()
@@ -264,11 +246,11 @@ class Sweep:
         if answers != self.landmarks:
             self._answer(answers)
 
-    def _put(self, date: int, place: int) -> None:
+    def _put(self, date: int, place: int, way: Way) -> None:
         """One more result that is walked on."""
         trail = self._trail
         if date > trail.last_date:
-            trail.append(date, place)
+            trail.append(date, place, way)
             return
         rival = trail.place_on(date)
         chosen = place if rival < 0 else self._facts.higher(place, rival)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from typing import Final
 
 from hepledger.clinical.changes import StateChange
 from hepledger.clinical.conditions import Reference
-from hepledger.clinical.packed import NO_DAY
+from hepledger.clinical.packed import NO_DAY, NOWHERE
 from hepledger.clinical.passage import KEPT_EVERY
 from hepledger.clinical.readings import Reading
 from hepledger.clinical.sheet import Sheet
-from hepledger.clinical.stride import AT_BASELINE, NOWHERE, Entered, Paces, Stride, first_stride
+from hepledger.clinical.stride import AT_BASELINE, Entered, Paces, Stride, first_stride
 from hepledger.clinical.tail import Tail, held
 from hepledger.clinical.walk import Day
+from hepledger.clinical.ways import Way
 
 _BASELINE: Final = Reference.BASELINE
 _PEAK: Final = Reference.PEAK
@@ -24,12 +25,13 @@ class Trail:
     replaced where they have changed."""
 
     __slots__ = (
-        "_after", "_baseline", "_index", "_kept", "_paces", "_plan", "_sheet", "baseline", "dates", "last_date", "places",
-        "transitions"
+        "_after", "_assess_from", "_baseline", "_index", "_kept", "_own_limits", "_paces", "_plan", "_sheet", "_ways",
+        "baseline", "dates", "last_date", "places", "transitions"
     )  # fmt: skip
 
-    def __init__(self, paces: Paces, sheet: Sheet) -> None:
-        self._paces, self._plan, self._sheet, self._index = paces, paces.plan, sheet, NOWHERE
+    def __init__(self, paces: Paces, sheet: Sheet, ways: list[Way]) -> None:
+        self._paces, self._plan, self._sheet, self._index, self._ways = paces, paces.plan, sheet, NOWHERE, ways
+        self._assess_from, self._own_limits = self._plan.assess_from, self._plan.own_limits
         self.baseline: Day = {}
         self._baseline: Reading | None = None
         self._after = first_stride(paces, None)
@@ -37,7 +39,7 @@ class Trail:
         self.last_date = NO_DAY
         self.dates: list[int] = []
         self.places: list[int] = []
-        self._kept: list[Stride | None] = []
+        self._kept: list[Stride] = []  # before every so many days
 
     def begin(self, index_day: int, baseline: Day, chosen: dict[int, int]) -> None:
         """Begin anew: day 0 (ordinal), the baselines, and the place of the reading of each day."""
@@ -57,14 +59,15 @@ class Trail:
         at = bisect_left(self.dates, date)
         return self.places[at] if at < len(self.dates) and self.dates[at] == date else NOWHERE
 
-    def append(self, date: int, place: int) -> None:
-        """One day more, after the last."""
+    def append(self, date: int, place: int, way: Way) -> None:
+        """One day more, after the last. The way is that of the place."""
         number = len(self.dates)
         self.dates.append(date)
         self.places.append(place)
         self.last_date = date
-        self._kept.append(self._after.copy() if number % KEPT_EVERY == 0 else None)
-        entered = self._step(self._after, number)
+        if number % KEPT_EVERY == 0:
+            self._kept.append(self._after.copy())
+        entered = self._step(self._after, date, place, way)
         if entered is not None:
             self.transitions = [*self.transitions, self._change(entered, number, self._after)]
 
@@ -96,12 +99,13 @@ class Trail:
     def _walk_on(self, start: int) -> None:
         """Walk the days from a place on. What stands before it stays; after it, nothing may be as it was."""
         walk = self._walked_until(start)
-        del self._kept[start:]
+        del self._kept[(start + KEPT_EVERY - 1) // KEPT_EVERY :]
         last = self.dates[start - 1] if start else -1
         changes = [change for change in self.transitions if change.confirmed_day <= last]
         for number in range(start, len(self.dates)):
-            self._kept.append(walk.copy() if number % KEPT_EVERY == 0 else None)
-            entered = self._step(walk, number)
+            if number % KEPT_EVERY == 0:
+                self._kept.append(walk.copy())
+            entered = self._step_again(walk, number)
             if entered is not None:
                 changes.append(self._change(entered, number, walk))
         self._after = walk
@@ -111,32 +115,29 @@ class Trail:
 
     def _walked_until(self, number: int) -> Stride:
         """The walk before a day, gone again from the last place before it that is kept."""
-        at = min(number, len(self._kept) - 1)
-        kept: Stride | None = None
-        while at >= 0 and kept is None:
-            kept = self._kept[at]
-            at -= 1
-        if kept is None:
+        at = min(number // KEPT_EVERY, len(self._kept) - 1)
+        if at < 0:
             return first_stride(self._paces, self._baseline)
-        walk = kept.copy()
-        for each in range(at + 1, number):
-            self._step(walk, each)
+        walk = self._kept[at].copy()
+        for each in range(at * KEPT_EVERY, number):
+            self._step_again(walk, each)
         return walk
 
-    def _step(self, walk: Stride, number: int) -> Entered | None:
+    def _step_again(self, walk: Stride, number: int) -> Entered | None:
+        place = self.places[number]
+        return self._step(walk, self.dates[number], place, self._ways[self._sheet.manner(place)])
+
+    def _step(self, walk: Stride, date: int, place: int, way: Way) -> Entered | None:
         """A day of the walk: the state that it brings, if it brings one."""
-        date, place = self.dates[number], self.places[number]
-        day, sheet = date - self._index, self._sheet
-        measurement = sheet.measurements[sheet.measured[place]]
-        at = walk.at
-        if self._plan.own_limits:
-            at.limit, at.closed = measurement.short_limit, measurement.limit_closed
+        day, at, value = date - self._index, walk.at, self._sheet.number(place) * way.scale
+        if self._own_limits:
+            at.limit, at.closed = way.limit, way.limit_closed
         else:
             at.limit, at.closed = at.baseline_limit, at.baseline_closed
-        if day < self._plan.assess_from:
-            walk.look(day, place, measurement.short)
+        if day < self._assess_from:
+            walk.look(day, place, value)
             return None
-        return walk.step(day, date, place, measurement.short)
+        return walk.step(day, date, place, value)
 
     def _change(self, entered: Entered, number: int, walk: Stride) -> StateChange:
         """What a state that was entered on a day means for the course."""
@@ -147,26 +148,26 @@ class Trail:
 
     def _evidence(self, entered: Entered, number: int, walk: Stride) -> tuple[str, ...]:
         """Event ids, in day order: the readings from onset to confirmation, and what they were held against."""
-        first, sheet, rule = number, self._sheet, entered.rule
-        while rule.sustained is not None and first > 0 and self.dates[first - 1] >= entered.onset_day:
+        first, sheet, rule, dates = number, self._sheet, entered.rule, self.dates
+        while rule.sustained is not None and first > 0 and dates[first - 1] >= entered.onset_day:
             first -= 1
-        days = self.dates[first : number + 1]
+        days = dates[first : number + 1]
         used = [sheet.event_id(place) for place in self.places[first : number + 1]]
-        references = self._plan.references[rule.number]
-        if not references:
-            return tuple(used)
-        for source, _ in references:
+        for source, _ in self._plan.references[rule.number]:
             place = AT_BASELINE if source is _BASELINE else entered.peak if source is _PEAK else walk.nadir
             if place == AT_BASELINE and self._baseline is not None:
                 day, event_id = self._baseline.day, self._baseline.event_id
             elif place >= 0:
-                day, event_id = sheet.days[place], sheet.event_id(place)
+                day, event_id = sheet.day(place), sheet.event_id(place)
             else:
                 continue
-            at = bisect_right(days, day)
-            days.insert(at, day)
-            used.insert(at, event_id)
-        return tuple(dict.fromkeys(used))
+            if event_id not in used:
+                at = len(days)
+                while at > 0 and days[at - 1] > day:
+                    at -= 1
+                days.insert(at, day)
+                used.insert(at, event_id)
+        return tuple(used)
 
     def _latest(self, number: int) -> Day:
         """What is carried forward after a day."""

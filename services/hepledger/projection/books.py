@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from hepledger.clinical.changes import StateChange
 from hepledger.clinical.passage import Turn
@@ -16,23 +16,27 @@ _EPISODE: Final = Kind.EPISODE
 _LANDMARK: Final = Kind.LANDMARK
 
 
-class Settled(NamedTuple):
+class Settled:
     """What a shift closed and opened, in the order of what it withdrew and added, lost and gained."""
 
-    gone: Sequence[Held]
-    come: Sequence[Held]
-    lost: Sequence[Held]
-    gained: Sequence[Held]
+    __slots__ = ("come", "gained", "gone", "lost")
+
+    def __init__(self, gone: list[Held], come: list[Held], lost: list[Held], gained: list[Held]) -> None:
+        self.gone, self.come, self.lost, self.gained = gone, come, lost, gained
 
 
 class Book:
     """The beliefs of one patient under one set: those that are stored, and what becomes of them and of new ones."""
 
-    __slots__ = ("_open", "entries")
+    __slots__ = ("_episodes", "_landmarks", "_transitions", "entries")
 
     def __init__(self, stored: Iterable[Held]) -> None:
         self.entries = list(stored)
-        self._open = {(held.kind, held.mark): held for held in self.entries}
+        self._transitions: dict[int | str, Held] = {}
+        self._episodes: dict[int | str, Held] = {}
+        self._landmarks: dict[int | str, Held] = {}
+        for held in self.entries:
+            self._open(held.kind)[held.mark] = held
 
     def settle(self, shift: Shift) -> Settled:
         """Enter what an event changed: what is gone is closed at its offset, what has come is opened there."""
@@ -49,27 +53,33 @@ class Book:
 
     def open(self, kind: Kind, mark: int | str, content: tuple[object, ...], offset: int) -> Held:
         """Begin to believe something at an offset."""
-        held = self._open[kind, mark] = Held(kind, mark, content, offset)
+        held = self._open(kind)[mark] = Held(kind, mark, content, offset)
         self.entries.append(held)
         return held
 
     def close(self, kind: Kind, mark: int | str, offset: int) -> Held:
         """Cease to believe something at an offset."""
-        held = self._open.pop((kind, mark))
+        held = self._open(kind).pop(mark)
         held.known_to, held.changed = offset, held.stored
         return held
 
     def announced(self, kind: Kind, mark: int | str) -> Held:
         """What is believed now, to be announced anew."""
-        held = self._open[kind, mark]
+        held = self._open(kind)[mark]
         held.changed = held.stored
         return held
 
     def believed(self) -> Believed:
         """What is believed now."""
-        held = sorted((h for h in self._open.values() if h.kind is Kind.TRANSITION), key=attrgetter("mark"))
-        landmarks = {str(h.mark): str(h.content[0]) for h in self._open.values() if h.kind is Kind.LANDMARK}
+        held = sorted(self._transitions.values(), key=attrgetter("mark"))
+        landmarks = {str(each.mark): str(each.content[0]) for each in self._landmarks.values()}
         return Believed([_change_of(each) for each in held], landmarks)
+
+    def _open(self, kind: Kind) -> dict[int | str, Held]:
+        """What is believed now, by what tells it apart."""
+        if kind is _TRANSITION:
+            return self._transitions
+        return self._episodes if kind is _EPISODE else self._landmarks
 
 
 def book_of(turns: Iterable[Turn]) -> Book:

@@ -26,7 +26,7 @@ from hepledger.state import parked, replays
 from hepledger.state.replays import Replay
 from hepledger.state.unit_of_work import Begin
 
-PAGE: Final = 1_000
+PAGE: Final = 2_000
 """Patients whose rows are held at most, and written by one transaction."""
 
 

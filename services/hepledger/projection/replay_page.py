@@ -6,7 +6,6 @@ The rows are those that a rebuild makes, because the same fold decides event by 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,12 +30,13 @@ class Stretch(NamedTuple):
     last: bool
 
 
-class Whole(NamedTuple):
+class Whole:
     """All that a projection remembers of one patient, derived from nothing: the row of the course, and the beliefs."""
 
-    patient_id: int
-    course: Row
-    beliefs: Sequence[Held]
+    __slots__ = ("beliefs", "course", "patient_id")
+
+    def __init__(self, patient_id: int, course: Row, beliefs: list[Held]) -> None:
+        self.patient_id, self.course, self.beliefs = patient_id, course, beliefs
 
 
 class Stuck(NamedTuple):
@@ -51,12 +51,12 @@ class Rows:
     """What a page writes for one projection."""
 
     courses: list[Row] = field(default_factory=list)
-    beliefs: list[tuple[int, int, Held]] = field(default_factory=list)
+    beliefs: list[tuple[int, int, Sequence[Held]]] = field(default_factory=list)
 
     def take(self, projection_id: int, whole: Whole) -> None:
         """Add one patient."""
         self.courses.append(whole.course)
-        self.beliefs.extend((projection_id, whole.patient_id, held) for held in whole.beliefs)
+        self.beliefs.append((projection_id, whole.patient_id, whole.beliefs))
 
 
 def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int) -> Stretch:
@@ -76,9 +76,10 @@ def fold_history(projected: Projected, patient_id: int, sheet: Sheet) -> tuple[W
     """One patient under one set, as far as the engine goes: what is remembered, and where and why it stopped, if it did."""
     sweep = sweep_over(projected.plan, sheet) if sheet.count else None
     if sweep is not None:
-        # Who cannot be swept to the end is gone through once more, for the event at which the engine fails.
-        with suppress(Exception):
+        try:
             return _whole(projected, patient_id, sweep, sweep.turns()), None
+        except Exception:  # noqa: BLE001, S110 - who cannot be swept to the end is gone through, for the event at which the engine fails
+            pass
     stuck = None
     history = sheet.versions()
     while history:
