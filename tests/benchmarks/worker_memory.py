@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Final, NamedTuple
 
-LOOK_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = 0.2
 QUARTERS: Final = 4
 WORKER: Final = b"multiprocessing.spawn"
 """In the command line of a worker, and of no other child."""

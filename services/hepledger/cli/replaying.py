@@ -24,6 +24,7 @@ from hepledger.state import catalogue, packs, replays
 from hepledger.state.unit_of_work import look_on
 
 LOOKS: Final = 10
+PAUSE_SECONDS: Final = 0.01
 
 
 class ReplayOfTheAnswer(WrongUsage):
@@ -106,7 +107,7 @@ def replay_share(registry: Registry, fingerprints: Sequence[str], place: Place, 
     """What a worker does: its part of the partitions, and then it waits to be told that everybody is done."""
     _go_through(registry, sets_named(registry, fingerprints), place, going_on, tell)
     while going_on():
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, going_on: GoingOn, tell: Tell) -> None:

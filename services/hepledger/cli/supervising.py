@@ -112,9 +112,9 @@ class Workers:
             each.process.kill()
 
     def _wait(self) -> None:
-        while any(each.process.is_alive() for each in self._running):
-            self._listen(LOOK_SECONDS)
-        self._listen(0.0)
+        while left := [each.process.sentinel for each in self._running if each.process.is_alive()]:
+            wait(left, LOOK_SECONDS)
+            self._listen(0.0)
 
     def _start(self, place: Place) -> _Running:
         return _Running(self._config, self._fingerprints, place, self._errand)

@@ -55,8 +55,8 @@ class InForce:
     def reading_on(self, date: int) -> int:
         """The place of the reading of a day that is walked on."""
         sheet, found = self.sheet, NOWHERE
-        for place in self._places():
-            if sheet.day(place) == date and self.is_walked(place):
+        for place in self._stood():
+            if place >= 0 and sheet.day(place) == date and self.is_walked(place):
                 found = place if found < 0 else self.higher(place, found)
         return found
 
@@ -64,7 +64,7 @@ class InForce:
         """The days that are walked on, and the places of their readings."""
         sheet = self.sheet
         found: dict[int, int] = {}
-        for place in self._places():
+        for place in self._stood():
             if self.is_walked(place):
                 date = sheet.day(place)
                 rival = found.get(date, NOWHERE)
@@ -81,12 +81,15 @@ class InForce:
     def contents(self) -> list[Version | LabResult]:
         """What counts of the facts heard of (see `gathered`)."""
         sheet = self.sheet
-        return [sheet.result(at) if sheet.manner(at) != NO_RESULT else sheet.brief(at) for at in self._places()]
+        counting = [at for at in self._stood() if at >= 0]
+        return [sheet.result(at) if sheet.manner(at) != NO_RESULT else sheet.brief(at) for at in counting]
 
     def since(self, first_day: int) -> Since:
         """What there is to see from a day (ordinal) on."""
         sheet, results, died, latest = self.sheet, [], False, NO_DAY
-        for place in self._places():
+        for place in self._stood():
+            if place < 0:
+                continue
             manner = sheet.manner(place)
             if manner == NO_RESULT:
                 version = sheet.brief(place)
@@ -104,12 +107,9 @@ class InForce:
         manner = self.sheet.manner(place)
         return self._ways[manner].counts if manner != NO_RESULT else self.sheet.brief(place).content is not None
 
-    def _places(self) -> list[int]:
-        """In the order in which facts were spoken of first."""
-        return [place for place in self._stood() if place >= 0]
-
     def _stood(self) -> list[int]:
-        """Where the one in force is, for each place heard of; NOWHERE also where a fact is spoken of again."""
+        """For each place heard of, in the order in which facts were spoken of first, where the one in force is. NOWHERE where none counts,
+        and where a fact is spoken of again."""
         standing, again = self._standing, self.sheet.again
         for place in range(len(standing), self.heard):
             standing.append(place if place not in again and self._counts(place) else NOWHERE)

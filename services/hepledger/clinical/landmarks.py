@@ -61,7 +61,11 @@ def glimpse(
         reading = latest(readings, analyte, day - carry_forward_days, day)
         if reading is not None:
             current[analyte] = reading
-    nadir = {a: r for a in nadirs if (r := _nadir(readings[a], baseline.get(a), index_day, day)) is not None}
+    nadir: dict[str, Reading] = {}
+    for analyte in nadirs:
+        lowest = _nadir(readings[analyte], baseline.get(analyte), index_day, day)
+        if lowest is not None:
+            nadir[analyte] = lowest
     return Moment(current, baseline, {}, nadir)
 
 

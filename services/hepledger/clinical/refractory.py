@@ -65,8 +65,8 @@ def _has_run(asked: Persistence, days: Sequence[int], true: Sequence[bool], inde
     """Whether some unbroken run is long enough and ends close enough to the index date."""
     first: int | None = None
     length = 0
-    for day, holds in zip(days, true, strict=True):
-        first, length = (day if first is None else first, length + 1) if holds else (None, 0)
+    for number, day in enumerate(days):
+        first, length = (day if first is None else first, length + 1) if true[number] else (None, 0)
         if first is None or day < index_day - asked.last_within_days:
             continue
         if length >= asked.results and day - first >= asked.days:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
+from collections.abc import Mapping
 from itertools import accumulate
 from struct import Struct
 from typing import Any, Final
@@ -44,6 +45,8 @@ from hepledger.clinical.packed import (
     wide_column_of,
 )
 
+_UNSAID: Final[Mapping[str, Any]] = {}
+_ANYTHING: Final = Other(_UNSAID)
 _LAB_RESULT: Final = int(FactKind.LAB_RESULT)
 _OFFSET: Final = Struct("<q")
 
@@ -149,15 +152,16 @@ class Sheet:
         """What is no result, as far as a course depends on it: without texts, times, and all that is said besides."""
         found = self._briefs.get(place)
         if found is None:
-            _, kind, what, drug, *days = self._others[place]
-            day, begun, ended = [self._before + day if day else None for day in days]
+            said = self._others[place]
+            what, day = said[2], self._date(said[4])
             content: Content | None = None
             if what == ANYTHING:
-                content = Other({})
+                content = _ANYTHING
             elif what != NOTHING:
-                content = Prescription(self.manners.drugs[drug], begun, ended, what == DATED_PRESCRIPTION, {})
+                drug, dated = self.manners.drugs[said[3]], what == DATED_PRESCRIPTION
+                content = Prescription(drug, self._date(said[5]), self._date(said[6]), dated, _UNSAID)
             offset, event_id = self.offset(place), self.event_id(place)
-            found = Version(offset, event_id, "", kind, "", "", 0, 0, None, None, day, content)
+            found = Version(offset, event_id, "", said[1], "", "", 0, 0, None, None, day, content)
             self._briefs[place] = found
         return found
 
@@ -198,6 +202,9 @@ class Sheet:
             return said.type, said.kind, said.rank, self.result(place)
         type_, rank, content = folded.rest[place]
         return type_, self._others[place][1], rank, _content(content, None, "")
+
+    def _date(self, day: int) -> int | None:
+        return self._before + day if day else None
 
     def _manner(self, place: int) -> Manner:
         return self.manners.all[self.manner(place)]

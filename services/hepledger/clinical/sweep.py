@@ -131,7 +131,8 @@ class Sweep:
         if content is None:
             return
         if isinstance(content, Prescription) and self._is_brief(content, version.day):
-            self._dirty = self._deferred = True
+            self._dirty = True
+            self._deferred = self._deferred or content.drug in self.plan.criteria.index_drugs
             self._settle()
         else:
             self._lay_ground()
