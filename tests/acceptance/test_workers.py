@@ -7,21 +7,35 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from hepledger.bootstrap import Registry
 from hepledger.cli.entry import TERMINATED
+from hepledger.cli.supervising import Workers
+from hepledger.cli.working import GoingOn, Place, Tell
+from hepledger.config import config_from
 from hepledger.database import reading, writing
 from tests.acceptance.test_production import Command, on
-from tests.support.command import Answer, write_ndjson
+from tests.support.command import Answer, home_in, write_ndjson
 from tests.support.databases import opened
 from tests.support.fault_processes import Crew, crew
 
 PATIENTS = 30
+WORDS = 40
+
+
+def talk(_registry: Registry, _sets: Sequence[str], _place: Place, going_on: GoingOn, tell: Tell) -> None:
+    """An errand of a worker that tells most of what it has to tell when it is told to go."""
+    tell(1)
+    while going_on():
+        time.sleep(0.01)
+    for _ in range(WORDS):
+        tell(1)
 
 
 def delivery(folder: Path, first: int = 0) -> Path:
@@ -117,3 +131,12 @@ def test_a_worker_that_was_killed_is_started_again(tmp_path: Path, postgresql_ur
         processes.until(lambda: bool(owners(hepledger("status", "--json")) - before), needed=(followed,))
         followed.stop()
     assert "was ended by SIGKILL: it is started again" in followed.said()
+
+
+def test_whatever_a_worker_told_before_it_ended_is_heard(tmp_path: Path) -> None:
+    home, heard = home_in(tmp_path), list[int]()
+    home.done("init")
+    with Workers(config_from({}, home=str(home.folder)), [], [Place()], heard.append, talk) as workers:
+        while not heard:
+            workers.look(1.0)
+    assert sum(heard) == 1 + WORDS

@@ -115,6 +115,8 @@ class Workers:
         while left := [each.process.sentinel for each in self._running if each.process.is_alive()]:
             wait(left, LOOK_SECONDS)
             self._listen(0.0)
+        while not all(each.news.closed for each in self._running):  # what they told last may be many words
+            self._listen(0.0)
 
     def _start(self, place: Place) -> _Running:
         return _Running(self._config, self._fingerprints, place, self._errand)

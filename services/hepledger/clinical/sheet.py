@@ -167,8 +167,8 @@ class Sheet:
 
     def versions(self) -> list[Version]:
         """All of them, each whole."""
-        texts = _Folded(self._packed[self._ids_at + self._in_all * ID_LENGTH :], self._in_all)
-        return [self._version(place, texts) for place in range(self.count)]
+        folded = _Folded(self._packed[self._ids_at + self._in_all * ID_LENGTH :], self._in_all)
+        return [self._version(place, folded) for place in range(self.count)]
 
     def _version(self, place: int, folded: _Folded) -> Version:
         if place in folded.odd:
@@ -179,7 +179,7 @@ class Sheet:
             occurred_at = date_of(day)
         if reported_at == IMPLIED:
             reported_at = time_of(time)
-        type_, kind, rank, content = self._content(place, folded)
+        type_, kind, rank, content = self._said(place, folded)
         return Version(
             self.offset(place),
             self.event_id(place),
@@ -195,7 +195,7 @@ class Sheet:
             content,
         )
 
-    def _content(self, place: int, folded: _Folded) -> tuple[str, int, int, Content | None]:
+    def _said(self, place: int, folded: _Folded) -> tuple[str, int, int, Content | None]:
         """Type, kind, rank and content."""
         if self.manner(place) != NO_RESULT:
             said = self._manner(place).said
