@@ -22,6 +22,13 @@ def begin_replay(state: State, log: EventLog, sets: Sequence[Projected]) -> None
         uow.commit()
 
 
+def pack_all(state: State, log: EventLog, *, page: int = 2) -> None:
+    """Everything is packed that some projection has taken in."""
+    packer = Packer(log, look_on(state.engine), state.begin, range(log.partitions), page=page)
+    while not packer.is_done:
+        packer.step()
+
+
 def replayer(
     state: State, log: EventLog, sets: Sequence[Projected], *, page: int = 2, parked_percent: int = 100
 ) -> Replayer:
@@ -37,11 +44,7 @@ def replayer(
 def replay(state: State, log: EventLog, sets: Sequence[Projected], *, page: int = 2) -> int:
     """Everything: the histories, those who were parked, and what came meanwhile. Gives the events taken in at the end."""
     begin_replay(state, log, sets)
-    packer = Packer(
-        look_on(state.engine), state.begin, [each.projection_id for each in sets], range(log.partitions), page=page
-    )
-    while not packer.is_done:
-        packer.step()
+    pack_all(state, log, page=page)
     worker = replayer(state, log, sets, page=page)
     while not worker.is_done:
         worker.step()

@@ -9,6 +9,7 @@ import click
 
 from hepledger.bootstrap import Registry
 from hepledger.cli.output import note, say, say_json
+from hepledger.cli.packing import pack_histories
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, supervise
 from hepledger.cli.working import Place, projected_sets, relaying, task_of, until_stopped, work
@@ -43,8 +44,9 @@ def project(session: Session, names: tuple[str, ...], follow: bool, workers: int
     check_writers(session.config, workers)
     with session.registry() as registry:
         sets = projected_sets(registry, names)
+        places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
         try:
-            events, relayed = run(registry, sets, workers=workers, follow=follow)
+            events, relayed = run(registry, sets, places)
         except WorkerFailed as failed:
             note(f"hepledger: {failed}")
             session.exit_code = failed.code
@@ -79,18 +81,20 @@ def relay(session: Session, follow: bool) -> None:
     say(f"{relay.published} derived events published")
 
 
-def run(registry: Registry, sets: Sequence[Projected], *, workers: int = 1, follow: bool = False) -> tuple[int, int]:
-    """Takes in what the log holds now, or goes on; gives the number of events, and of derived events published."""
+def run(registry: Registry, sets: Sequence[Projected], places: Sequence[Place] = (Place(),)) -> tuple[int, int]:
+    """Takes in what the log holds now and packs the histories, or goes on; gives the number of events, and of derived events published."""
+    follow = places[0].follow
     with (
         relaying(registry, by_force=not follow) as relay,
         task_of(registry, sets, "projecting", follow=follow) as task,
     ):
-        if workers == 1:
-            work(registry, sets, Place(follow=follow), task.going_on, task.tell, relay)
+        if len(places) == 1:
+            work(registry, sets, places[0], task.going_on, task.tell, relay)
         else:
-            places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
             supervise(registry, sets, places, task.going_on, task.tell, relay)
         relay.publish_all()
+    if not follow:
+        pack_histories(registry, places)
     return task.taken, relay.published
 
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import click
 
 from hepledger.bootstrap import Registry, rebuild_registry
 from hepledger.cli.output import note, paced, progress, say, say_json
+from hepledger.cli.packing import pack_histories
 from hepledger.cli.projecting import check_writers, parked_under
 from hepledger.cli.session import Session, in_session, json_option
-from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, Workers
+from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, Workers, wait_to_be_told
 from hepledger.cli.working import GoingOn, Place, Tell, owner, sets_named, task_of, work
 from hepledger.errors import WrongUsage
-from hepledger.projection.packing import Packer
 from hepledger.projection.replay import Replayer
 from hepledger.projection.replay_parking import retry_parked
 from hepledger.projection.sets import Projected
-from hepledger.state import catalogue, packs, replays
+from hepledger.state import catalogue, replays
 from hepledger.state.unit_of_work import look_on
-
-LOOKS: Final = 10
-PAUSE_SECONDS: Final = 0.01
 
 
 class ReplayOfTheAnswer(WrongUsage):
@@ -56,6 +50,7 @@ def replay(session: Session, names: tuple[str, ...], follow: bool, workers: int,
         sets = _begun(registry, names)
         places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
         try:
+            pack_histories(registry, places)
             patients = _from_histories(registry, sets, places)
             for projected in sets:
                 retry_parked(registry.begin, projected, registry.clock)
@@ -84,38 +79,25 @@ def _begun(registry: Registry, names: Sequence[str]) -> list[Projected]:
 
 def _from_histories(registry: Registry, sets: Sequence[Projected], places: Sequence[Place]) -> int:
     """Gives how many courses were left to be made: a worker that is killed tells of none."""
-    left, unpacked = _left(registry, sets)
-    with paced("replaying", left + unpacked, "histories") as tell:
+    left = _left(registry, sets)
+    with paced("replaying", left, "histories") as tell:
         if len(places) == 1:
             _go_through(registry, sets, places[0], lambda: True, tell)
         elif _unfinished(registry, sets):
             named = [each.fingerprint for each in sets]
             with Workers(registry.config, named, places, tell, replay_share) as workers:
                 while _unfinished(registry, sets):
-                    _wait_for_news(workers)
+                    workers.wait_for_news()
     return left
-
-
-def _wait_for_news(workers: Workers) -> None:
-    """Until somebody tells of a page, the last of which may have been the last of all; for a second at most."""
-    for _ in range(LOOKS):
-        if workers.look(LOOK_SECONDS):
-            return
 
 
 def replay_share(registry: Registry, fingerprints: Sequence[str], place: Place, going_on: GoingOn, tell: Tell) -> None:
     """What a worker does: its part of the partitions, and then it waits to be told that everybody is done."""
     _go_through(registry, sets_named(registry, fingerprints), place, going_on, tell)
-    while going_on():
-        time.sleep(PAUSE_SECONDS)
+    wait_to_be_told(going_on)
 
 
 def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, going_on: GoingOn, tell: Tell) -> None:
-    mine = range(place.number, registry.reported.partitions, place.workers)
-    projections = [each.projection_id for each in sets]
-    packer = Packer(look_on(registry.engine), registry.begin, projections, mine)
-    while going_on() and not packer.is_done:
-        tell(packer.step())
     replayer = Replayer(
         registry.reported,
         look_on(registry.engine),
@@ -125,7 +107,7 @@ def _go_through(registry: Registry, sets: Sequence[Projected], place: Place, goi
         owner=owner(),
         parked_percent=registry.config.parked_percent,
     )
-    replayer.claim(mine)
+    replayer.claim(place.partitions_of(registry))
     while going_on() and not replayer.is_done:
         tell(replayer.step())
 
@@ -147,14 +129,11 @@ def _unfinished(registry: Registry, sets: Sequence[Projected]) -> bool:
         return not replays.unfinished(view).isdisjoint(each.fingerprint for each in sets)
 
 
-def _left(registry: Registry, sets: Sequence[Projected]) -> tuple[int, int]:
-    """How many times a patient is still to be taken through a set, and how many histories are to be packed before."""
+def _left(registry: Registry, sets: Sequence[Projected]) -> int:
+    """How many times a patient is still to be taken through a set."""
     mine = {each.fingerprint for each in sets}
     with look_on(registry.engine)() as view:
-        left = sum(each.patients - each.done for each in replays.progress(view) if each.fingerprint in mine)
-        if not sys.stderr.isatty():  # nobody looks on, and to count them is a look through the facts
-            return left, 0
-        return left, packs.left(view, replays.ends(view, [each.projection_id for each in sets]))
+        return sum(each.patients - each.done for each in replays.progress(view) if each.fingerprint in mine)
 
 
 def _tell(sets: Sequence[Projected], courses: int, events: int, parked: Mapping[str, int], *, as_json: bool) -> None:

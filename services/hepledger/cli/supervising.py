@@ -27,6 +27,8 @@ from hepledger.projection.relay import Relay, relay_while
 from hepledger.projection.sets import Projected
 
 LOOK_SECONDS: Final = 0.1
+LOOKS: Final = 10
+PAUSE_SECONDS: Final = 0.01
 RESTART_SECONDS: Final = 1.0
 
 _PROCESSES: Final = get_context("spawn")  # a fork would share connections, and leave the client's threads behind
@@ -55,6 +57,12 @@ def supervise(
 
 Errand = Callable[[Registry, Sequence[str], Place, GoingOn, Tell], None]
 """What a worker does under some sets, named by their fingerprints. It ends when it is told to, and not before."""
+
+
+def wait_to_be_told(going_on: GoingOn) -> None:
+    """How an errand ends whose work was done before."""
+    while going_on():
+        time.sleep(PAUSE_SECONDS)
 
 
 def _project(registry: Registry, fingerprints: Sequence[str], place: Place, going_on: GoingOn, tell: Tell) -> None:
@@ -106,6 +114,12 @@ class Workers:
                 each.line.close()
                 self._running[at] = self._start(each.place)
         return heard
+
+    def wait_for_news(self) -> None:
+        """Until somebody tells of what was done, which may have been the last of all; for a second at most."""
+        for _ in range(LOOKS):
+            if self.look(LOOK_SECONDS):
+                return
 
     def _kill(self) -> None:
         for each in self._running:

@@ -17,13 +17,14 @@ from hepledger.config import Config
 from hepledger.errors import ServiceUnreachable
 from hepledger.log.faults import OffsetMissing
 from hepledger.projection.consumer import Consumer, Habits
+from hepledger.projection.packing import Upkeep
 from hepledger.projection.relay import Relay
 from hepledger.projection.sets import Projected, set_up
 from hepledger.projection.worker import Patience, Worker
 from hepledger.state import catalogue, checkpoints, replays
 from hepledger.state.catalogue import KnownCriteria
 from hepledger.state.checkpoints import BeingReplayed
-from hepledger.state.unit_of_work import UnitOfWork
+from hepledger.state.unit_of_work import UnitOfWork, look_on
 
 
 def projected_sets(registry: Registry, names: Sequence[str]) -> list[Projected]:
@@ -67,6 +68,10 @@ class Place:
         """The name of the worker in its group. One that follows finds its place again when it is started again."""
         name = config.worker_name or socket.gethostname()
         return f"{name}-{self.number}" if self.follow else f"{name}-{os.getpid()}-{self.number}"
+
+    def partitions_of(self, registry: Registry) -> range:
+        """The partitions of the worker, where there is no group."""
+        return range(self.number, registry.reported.partitions, self.workers)
 
 
 class Backlog:
@@ -135,8 +140,9 @@ def work(
         outage=config.outage_seconds if place.follow else 0.0,
         fenced=None if config.kafka is None else config.session_seconds,
     )
+    upkeep = Upkeep(registry.reported, look_on(registry.engine), registry.begin) if place.follow else None
     try:
-        Worker(consumer, share, patience, relay=relay, note=note).work(going_on, tell)
+        Worker(consumer, share, patience, relay=relay, upkeep=upkeep, note=note).work(going_on, tell)
     except KeyboardInterrupt:  # at once: the group and the database find out by themselves
         raise
     except BaseException:

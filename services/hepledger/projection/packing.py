@@ -1,4 +1,4 @@
-"""Histories are packed before a replay, so that this one and the next read a row a patient instead of a row an event.
+"""Histories are packed beside the projecting, when nothing comes in, so that a replay reads a row a patient instead of a row an event.
 
 What is packed lies below where some projection has come to, and does not change any more. Beside a pack nobody needs a lock:
 it is made from a consistent view, and one short transaction writes a page of them.
@@ -11,73 +11,151 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from hepledger.clinical.packed import pack
+from hepledger.log.faults import OffsetMissing
+from hepledger.log.port import EventLog
+from hepledger.projection.collector import Collector
 from hepledger.projection.crashpoint import crashpoint
-from hepledger.state import packs, parked, patients, replays
+from hepledger.state import checkpoints, packs, parked, patients
 from hepledger.state.facts import load_histories
-from hepledger.state.unit_of_work import Begin
+from hepledger.state.unit_of_work import Begin, UnitOfWork
 
 PAGE: Final = 500
 """Patients whose packs are held at most, and written by one transaction."""
+BESIDE: Final = 20
+"""The same, where what comes in meanwhile is to wait for no longer than some hundredths of a second."""
+_AT_ONCE: Final = 10_000
+
+
+class Page(NamedTuple):
+    """Some patients of a partition to be packed below ``end``, where all was packed below ``first`` and nothing is above.
+
+    ``events`` is their part of that stretch. With the last page the partition is packed, and who is parked has no pack any more.
+    """
+
+    partition: int
+    first: int
+    end: int
+    numbers: Sequence[int]
+    events: int
+    is_last: bool
+    parked: Sequence[int]
 
 
 class Packer:
-    """Packs on some partitions what the replays of some projections will read and nobody has packed yet.
+    """Packs on some partitions what the projection that has come furthest has taken in and nobody has packed yet.
 
-    Whoever is parked under one of them is left out: facts of theirs may still come to be stored.
+    Whoever is parked under some projection is left out, and has no pack any more: facts of theirs may still come to be stored.
     """
 
     def __init__(
-        self,
-        look: Begin,
-        begin: Begin,
-        projections: Sequence[int],
-        partitions: Collection[int],
-        *,
-        page: int = PAGE,
+        self, log: EventLog, look: Begin, begin: Begin, partitions: Collection[int], *, page: int = PAGE
     ) -> None:
-        self._look, self._begin, self._projections = look, begin, projections
-        with look() as uow:
-            ends = replays.ends(uow, projections)
-            self._stretches = packs.unpacked(uow, {at: end for at, end in ends.items() if at in partitions})
-            touched = packs.touched(uow, self._stretches)
-        self._pages = deque(each for at in touched for each in _pages(at, touched[at], page))
+        self._log, self._look, self._begin, self._page = log, look, begin, page
+        self._partitions = deque(sorted(partitions))
+        self._pages: deque[Page] = deque()
+        self._collector = Collector()
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to be packed."""
-        return not self._pages
+        return not self._partitions
 
     def step(self) -> int:
-        """Pack one page of patients; gives how many. A partition on which somebody else has come further is left alone."""
-        page = self._pages.popleft()
-        first, end = self._stretches[page.partition]
+        """Pack one page of patients; gives for how many events of the log it stands.
+
+        Where somebody else has come further, or all was made anew, it is looked at again who is to be packed there.
+        """
+        with self._collector.at_rest():
+            if not self._pages:
+                self._pages.extend(self._pages_of(self._partitions[0]))
+            if not self._pages:
+                self._partitions.popleft()
+                return 0
+            page = self._pages[0]
+            if not self._pack(page):
+                self._pages.clear()
+                return 0
+        self._pages.popleft()
+        if not self._pages:
+            self._partitions.popleft()
+        return page.events
+
+    def _pages_of(self, partition: int) -> Iterator[Page]:
+        """None, where everything is packed."""
         with self._look() as uow:
-            waiting = {key for _, key in parked.first_offsets(uow, self._projections)}
-            barred = set(patients.find_numbers(uow, waiting).values())
-            mine = [number for number in page.numbers if number not in barred]
-            histories = load_histories(uow.connection, mine, {page.partition: end})
-            rows = [(number, end, pack(versions)) for number, versions in histories]
+            stretch = packs.unpacked(uow).get(partition)
+            if stretch is None:
+                return
+            barred = patients.find_numbers(uow, parked.keys_below(uow, partition, stretch[1])).values()
+            numbers = sorted(self._spoken_of(uow, partition, *stretch).difference(barred))
+        yield from _pages(partition, stretch, numbers, list(barred), self._page)
+
+    def _spoken_of(self, uow: UnitOfWork, partition: int, first: int, end: int) -> set[int]:
+        """Of whom something was said on a stretch: the log knows. Where it does not keep it any more it may be everybody."""
+        keys: set[str] = set()
+        at = first
+        try:
+            while first and at < end and (entries := self._log.read(partition, at, min(_AT_ONCE, end - at))):
+                keys.update(entry.key for entry in entries)
+                at = entries[-1].next_offset
+        except OffsetMissing:
+            first = 0
+        return set(patients.find_numbers(uow, keys).values() if first else packs.who_has_none(uow, partition, end))
+
+    def _pack(self, page: Page) -> bool:
+        """False if it was overtaken; then nothing was written."""
+        with self._look() as uow:
+            epochs = checkpoints.epochs(uow, page.partition)
+            histories = load_histories(uow.connection, page.numbers, {page.partition: page.end})
+            rows = [(number, page.end, pack(versions)) for number, versions in histories]
         with self._begin() as uow:
             uow.need_not_wait_for_the_disk()
-            if packs.lock(uow, page.partition, first):
-                packs.save(uow, page.numbers, rows)
-                if page.is_last:
-                    packs.move(uow, page.partition, end)
-                crashpoint("before-packs")
-                uow.commit()
+            if not packs.lock(uow, page.partition, page.first, epochs):
+                return False
+            packs.save(uow, [*page.numbers, *page.parked], rows)
+            if page.is_last:
+                packs.move(uow, page.partition, page.end)
+            crashpoint("before-packs")
+            uow.commit()
         crashpoint("after-packs")
-        return len(page.numbers)
+        return True
 
 
-class Page(NamedTuple):
-    """Some patients of a partition, and whether they are the last ones to be packed there."""
+class Upkeep:
+    """What a worker does while nothing comes: what was taken in since is packed, a page at a time."""
 
-    partition: int
-    numbers: Sequence[int]
-    is_last: bool
+    def __init__(self, log: EventLog, look: Begin, begin: Begin) -> None:
+        self._log, self._look, self._begin = log, look, begin
+        self._packer: Packer | None = None
+        self._is_due = True
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether there is more to do than to wait."""
+        return self._packer is not None
+
+    def go_on(self, taken: int, partitions: Collection[int]) -> None:
+        """Some events were taken in on one's partitions; or none, and there is time."""
+        if taken:
+            self._is_due = True
+            return
+        if self._packer is None and self._is_due:
+            self._packer = Packer(self._log, self._look, self._begin, partitions, page=BESIDE)
+            self._is_due = False
+        if self._packer is not None:
+            self._packer.step()
+            if self._packer.is_done:
+                self._packer = None
 
 
-def _pages(partition: int, numbers: Sequence[int], size: int) -> Iterator[Page]:
+def _pages(
+    partition: int, stretch: tuple[int, int], numbers: Sequence[int], barred: Sequence[int], size: int
+) -> Iterator[Page]:
     """At least one, for the partition is packed even where there is nobody to pack."""
-    for first in range(0, max(1, len(numbers)), size):
-        yield Page(partition, numbers[first : first + size], first + size >= len(numbers))
+    first, end = stretch
+    events, many = end - first, len(numbers)
+    for at in range(0, max(1, many), size):
+        until = min(at + size, many)
+        part = events * until // many - events * at // many if many else events
+        last = until == many
+        yield Page(partition, first, end, numbers[at:until], part, last, barred if last else ())

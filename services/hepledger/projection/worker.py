@@ -11,6 +11,7 @@ from hepledger.errors import ServiceUnreachable
 from hepledger.log.membership import Assigned
 from hepledger.projection.consumer import Consumer
 from hepledger.projection.outage import Outage
+from hepledger.projection.packing import Upkeep
 from hepledger.projection.relay import Relay
 from hepledger.projection.sharing import Share
 from hepledger.state.checkpoints import Fenced
@@ -41,11 +42,12 @@ class Worker:
         patience: Patience,
         *,
         relay: Relay | None = None,
+        upkeep: Upkeep | None = None,
         note: Callable[[str], None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._consumer, self._share, self._relay, self._fenced = consumer, share, relay, patience.fenced
-        self._monotonic = monotonic
+        self._upkeep, self._monotonic = upkeep, monotonic
         self._outage = Outage(patience.outage, share.rest, note, monotonic)
         self._unclaimed: set[int] = set()
         self._aside: dict[int, float] = {}  # partition → when to claim it again
@@ -75,12 +77,19 @@ class Worker:
             self._find_out(self._consumer.check_claims())
         self._settle()
         if self._consumer.held:
-            taken = self._consumer.step(IDLE_SECONDS)
+            taken = self._step()
         else:
             self._share.rest(JOINING_SECONDS)
             taken = 0
         if self._relay is not None:
             self._relay.publish_all()
+        return taken
+
+    def _step(self) -> int:
+        if self._upkeep is None:
+            return self._consumer.step(IDLE_SECONDS)
+        taken = self._consumer.step(0.0 if self._upkeep.is_under_way else IDLE_SECONDS)
+        self._upkeep.go_on(taken, self._consumer.held)
         return taken
 
     def _find_out(self, lost: list[Fenced]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from hepledger.errors import HepledgerError, WrongUsage
 from hepledger.state import bulk
@@ -133,3 +133,18 @@ def positions(uow: UnitOfWork, projection_id: int) -> dict[int, int]:
     statement = select(checkpoint.c.partition, checkpoint.c.next_offset)
     rows = uow.connection.execute(statement.where(checkpoint.c.projection_id == projection_id))
     return {row.partition: row.next_offset for row in rows}
+
+
+def furthest(uow: UnitOfWork) -> dict[int, int]:
+    """By partition how far the projection has come that has come furthest."""
+    asked = select(checkpoint.c.partition, func.max(checkpoint.c.next_offset)).group_by(checkpoint.c.partition)
+    return dict(iter(uow.connection.execute(asked)))
+
+
+def epochs(uow: UnitOfWork, partition: int, *, hold: bool = False) -> int:
+    """The sum of the epochs of a partition: another one after somebody was fenced, as everybody is when all is made anew.
+
+    With ``hold`` nobody makes all anew before the end of the transaction; projections move on meanwhile.
+    """
+    asked = select(checkpoint.c.epoch).where(checkpoint.c.partition == partition)
+    return sum(uow.connection.execute(asked.with_for_update(read=True, key_share=True) if hold else asked).scalars())

@@ -6,24 +6,21 @@ packed; whoever has no pack is read from the facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
-from sqlalchemy import Select, and_, delete, exists, false, or_, select, update
+from sqlalchemy import delete, exists, select, update
 
 from hepledger.clinical.packed import NotAPack, pack
 from hepledger.clinical.sheet import Sheet
 from hepledger.postgresql import AS_BYTES
-from hepledger.state import bulk
+from hepledger.state import bulk, checkpoints
 from hepledger.state.facts import load_histories
 from hepledger.state.unit_of_work import UnitOfWork
-from hepledger.tables import fact, packed, patient
 from hepledger.tables import pack as table
+from hepledger.tables import packed, patient
 
 _COLUMNS: Final = ("patient_id", "until_offset", "data")
-
-Stretches = Mapping[int, tuple[int, int]]
-"""Stretches of the log by partition: from an offset until, and without, another."""
 
 
 def packed_until(uow: UnitOfWork) -> dict[int, int]:
@@ -31,39 +28,19 @@ def packed_until(uow: UnitOfWork) -> dict[int, int]:
     return {row.partition: row.until_offset for row in uow.connection.execute(select(packed))}
 
 
-def unpacked(uow: UnitOfWork, ends: Mapping[int, int]) -> dict[int, tuple[int, int]]:
-    """The stretches that are not packed below some ends, by partition."""
+def unpacked(uow: UnitOfWork) -> dict[int, tuple[int, int]]:
+    """By partition the stretch of the log, from an offset until, and without, another, that some projection has taken in and
+    that is not packed."""
     standing = packed_until(uow)
+    ends = checkpoints.furthest(uow)
     return {at: (standing.get(at, 0), end) for at, end in ends.items() if standing.get(at, 0) < end}
 
 
-def touched(uow: UnitOfWork, stretches: Stretches) -> dict[int, list[int]]:
-    """By partition the numbers of the patients of whom something was said on its stretch and is not packed, in order."""
-    found: dict[int, list[int]] = {partition: [] for partition in stretches}
-    for asked in _asked_for(stretches) if stretches else ():
-        for partition, number in bulk.stream(uow.connection, asked):
-            found[partition].append(number)
-    return found
-
-
-def left(uow: UnitOfWork, ends: Mapping[int, int]) -> int:
-    """How many histories are to be packed to come to some ends."""
-    return sum(map(len, touched(uow, unpacked(uow, ends)).values()))
-
-
-def _asked_for(stretches: Stretches) -> Iterator[Select[Any]]:
-    """On partitions that were never packed it is everybody, which need not be looked for among the facts."""
-    never = [partition for partition, (first, _) in stretches.items() if not first]
-    within = [
-        and_(fact.c.partition == partition, fact.c.offset >= first, fact.c.offset < end)
-        for partition, (first, end) in stretches.items()
-        if first
-    ]
-    for columns, are_meant in ((patient.c, patient.c.partition.in_(never)), (fact.c, or_(false(), *within))):
-        at, number = columns.partition, columns.patient_id
-        done = [and_(at == partition, table.c.until_offset >= end) for partition, (_, end) in stretches.items()]
-        is_packed = exists().where(table.c.patient_id == number, or_(*done))
-        yield select(at, number).where(are_meant, ~is_packed).distinct().order_by(number)
+def who_has_none(uow: UnitOfWork, partition: int, until: int) -> list[int]:
+    """The numbers of the patients of a partition who have no pack that reaches until an offset, in order."""
+    reaches = exists().where(table.c.patient_id == patient.c.patient_id, table.c.until_offset >= until)
+    asked = select(patient.c.patient_id).where(patient.c.partition == partition, ~reaches)
+    return list(uow.connection.execute(asked.order_by(patient.c.patient_id)).scalars())
 
 
 def save(uow: UnitOfWork, patient_ids: Collection[int], rows: Sequence[bulk.Row]) -> None:
@@ -72,8 +49,11 @@ def save(uow: UnitOfWork, patient_ids: Collection[int], rows: Sequence[bulk.Row]
     bulk.add(uow.connection, table, _COLUMNS, rows)
 
 
-def lock(uow: UnitOfWork, partition: int, until: int) -> bool:
-    """Let nobody else pack a partition until the end of the transaction; false if it has come further than from ``until`` meanwhile."""
+def lock(uow: UnitOfWork, partition: int, until: int, epochs: int) -> bool:
+    """Let nobody else pack a partition until the end of the transaction; false if it is not packed until ``until`` any more, or if
+    the epochs of its checkpoints are others (see `checkpoints.epochs`): the numbers of patients may be by now, too."""
+    if checkpoints.epochs(uow, partition, hold=True) != epochs:
+        return False
     bulk.insert(uow.connection, packed, ("partition", "until_offset"), [(partition, 0)])
     mine = select(packed.c.until_offset).where(packed.c.partition == partition).with_for_update()
     return bool(uow.connection.execute(mine).scalar_one() == until)

@@ -44,6 +44,12 @@ def first_offsets(uow: UnitOfWork, projection_ids: Collection[int]) -> dict[tupl
     return {(row.projection_id, row.key): row.at for row in rows}
 
 
+def keys_below(uow: UnitOfWork, partition: int, until: int) -> set[str]:
+    """Who is parked on a partition, under whatever set, by an event below an offset."""
+    mine = (parked.c.partition == partition) & (parked.c.offset < until)
+    return set(uow.connection.execute(select(parked.c.key).where(mine).distinct()).scalars())
+
+
 def share(uow: UnitOfWork, projection_id: int) -> tuple[int, int]:
     """How many patients are parked in a projection, of how many that the registry knows."""
     mine = parked.c.projection_id == projection_id

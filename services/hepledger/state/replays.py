@@ -106,12 +106,6 @@ def finish(uow: UnitOfWork, held: Replay, owner: str, now: int) -> None:
     bulk.insert(uow.connection, checkpoint, columns, [row])
 
 
-def ends(uow: UnitOfWork, projection_ids: Collection[int]) -> dict[int, int]:
-    """By partition the offset below which some replays read the histories, where they are not done."""
-    asked = select(table.c.partition, func.max(table.c.until_offset)).where(table.c.projection_id.in_(projection_ids))
-    return dict(iter(uow.connection.execute(asked.group_by(table.c.partition))))
-
-
 def unfinished(uow: UnitOfWork) -> set[str]:
     """The fingerprints of the sets that are being replayed."""
     joined = projection.join(table, table.c.projection_id == projection.c.projection_id)

@@ -13,11 +13,12 @@ from hepledger.log.membership import Assigned, Listener, Revoked
 from hepledger.log.memory import MemoryLog
 from hepledger.log.port import Entry, NewEntry, Subscription
 from hepledger.projection.consumer import Consumer
+from hepledger.projection.packing import Upkeep
 from hepledger.projection.sharing import FixedShare, GroupShare, Share
 from hepledger.projection.worker import Patience, Worker
-from hepledger.state import checkpoints
+from hepledger.state import checkpoints, packs
 from hepledger.state.checkpoints import Fenced
-from hepledger.state.unit_of_work import UnitOfWork
+from hepledger.state.unit_of_work import Begin, UnitOfWork, look_on
 from hepledger_events.streams import REPORTED
 from tests.support.cohort_of_many import new_entries
 from tests.support.projecting import LATER, State, shipped, state_with
@@ -90,7 +91,9 @@ class Field:
 
         return GroupShare(join)
 
-    def worker(self, share: Share, patience: Patience = NONE, begin: object = None) -> Worker:
+    def worker(
+        self, share: Share, patience: Patience = NONE, begin: object = None, *, upkeep: Upkeep | None = None
+    ) -> Worker:
         consumer = Consumer(
             self.log,
             self.state.begin if begin is None else begin,  # type: ignore[arg-type]
@@ -99,7 +102,11 @@ class Field:
             owner="worker",
             reader=share,
         )
-        return Worker(consumer, share, patience, note=self.notes.append, monotonic=lambda: self.time)
+        return Worker(consumer, share, patience, upkeep=upkeep, note=self.notes.append, monotonic=lambda: self.time)
+
+    def packed_until(self) -> dict[int, int]:
+        with self.state.begin() as uow:
+            return packs.packed_until(uow)
 
     def positions(self) -> dict[int, int]:
         with self.state.begin() as uow:
@@ -127,7 +134,7 @@ def from_nothing(log: MemoryLog) -> Mapping[str, object]:
 
 
 @contextmanager
-def commits_whose_answer_is_lost(state: State, lost: list[int]) -> Iterator[Callable[[], object]]:
+def commits_whose_answer_is_lost(state: State, lost: list[int]) -> Iterator[Begin]:
     """As `state.begin`; the commits whose numbers are listed go through, and their answers do not."""
     commits = iter(range(1_000))
 
@@ -258,3 +265,27 @@ def test_contention_is_waited_out_without_any_patience() -> None:
     worker.work(turns(10, field.is_drained))
     assert field.is_drained()
     assert field.notes == []
+
+
+def test_while_nothing_comes_what_was_taken_in_is_packed() -> None:
+    field = Field()
+    upkeep = Upkeep(field.log, look_on(field.state.engine), field.state.begin)
+    worker = field.worker(field.group(), upkeep=upkeep)
+    packed: dict[int, int] = {}
+    for _ in range(2):
+        worker.work(turns(30, field.is_drained))
+        assert (field.packed_until(), upkeep.is_under_way) == (packed, False)
+        worker.work(turns(30, lambda: field.packed_until() == field.log.heads()))
+        packed = field.packed_until()
+        assert packed == field.log.heads()
+        field.log.append(list(new_entries(patients=9, events_of_each=12)))
+
+
+def test_a_page_whose_answer_is_lost_is_packed_once_more() -> None:
+    field = Field()
+    with commits_whose_answer_is_lost(field.state, [0, 2, 3]) as begin:
+        upkeep = Upkeep(field.log, look_on(field.state.engine), begin)
+        worker = field.worker(FixedShare(field.log, range(3)), Patience(outage=60.0), upkeep=upkeep)
+        worker.work(turns(20, lambda: field.packed_until() == field.log.heads()))
+    assert field.packed_until() == field.log.heads()
+    assert [note.partition(" ")[0] for note in field.notes][:1] == ["The"]
