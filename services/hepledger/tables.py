@@ -340,7 +340,7 @@ replay = Table(
 )
 
 # The history of a patient below an offset in one piece, as the engine packs it, and by partition the offset below which every
-# history is packed. Made of the facts to be read by a replay; whoever has no row is read from the facts.
+# history is packed. Made of the facts, where there is time, to be read by a replay; whoever has no row is read from the facts.
 pack = Table(
     "pack",
     METADATA,

@@ -21,7 +21,7 @@ OF_OTHERS = (
     "before-packs", "after-packs", "before-page", "after-page",
     "before-activation", "after-activation", "before-swap", "after-swap",
 )  # fmt: skip
-"""Those of a replay, an activation and a rebuild: see test_answer_crashpoints."""
+"""Those of packing, a replay, an activation and a rebuild: see test_answer_crashpoints."""
 
 
 @pytest.fixture(scope="module")

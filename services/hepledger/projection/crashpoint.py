@@ -33,8 +33,8 @@ POINTS: Final = (
     "before-swap",
     "after-swap",
 )
-"""Every crash point there is, in the order in which work passes them: those of the projector, the relay, a retry, a replay (which
-packs before), an activation, a rebuild."""
+"""Every crash point there is, in the order in which work passes them: those of the projector, the relay, a retry, packing, a
+replay, an activation, a rebuild."""
 
 _passes: Counter[str] = Counter()
 
