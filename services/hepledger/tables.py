@@ -82,6 +82,7 @@ patient = Table(
     Column("patient", Text, nullable=False),
     Column("partition", Integer, nullable=False),
     UniqueConstraint("centre", "patient"),
+    Index(None, "partition", "patient_id"),
 )
 
 # Every version of every fact, as it was said, with its place in the log. The key begins with the patient, so that on
@@ -344,9 +345,11 @@ replay = Table(
 pack = Table(
     "pack",
     METADATA,
-    Column("patient_id", _ID, primary_key=True, autoincrement=False),
+    Column("partition", Integer, nullable=False),
+    Column("patient_id", _ID, nullable=False),
     Column("until_offset", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("partition", "patient_id"),
 )
 packed = Table(
     "packed",

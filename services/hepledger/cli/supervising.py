@@ -7,6 +7,7 @@ of them at once is no second one.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import time
@@ -166,6 +167,7 @@ def _work(
     config: Config, fingerprints: Sequence[str], place: Place, errand: Errand, held: Connection, told: Connection
 ) -> None:
     """A worker's process. It ends with the exit code of what it gave up for."""
+    gc.freeze()  # what was imported stays to the end: nobody need look through it, then neither
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it comes to all: the one who watches decides

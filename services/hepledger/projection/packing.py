@@ -107,12 +107,12 @@ class Packer:
         with self._look() as uow:
             epochs = checkpoints.epochs(uow, page.partition)
             histories = load_histories(uow.connection, page.numbers, {page.partition: page.end})
-            rows = [(number, page.end, pack(versions)) for number, versions in histories]
+            data = {number: pack(versions) for number, versions in histories}
         with self._begin() as uow:
             uow.need_not_wait_for_the_disk()
             if not packs.lock(uow, page.partition, page.first, epochs):
                 return False
-            packs.save(uow, [*page.numbers, *page.parked], rows)
+            packs.save(uow, page.partition, page.end, [*page.numbers, *page.parked], data)
             if page.is_last:
                 packs.move(uow, page.partition, page.end)
             crashpoint("before-packs")

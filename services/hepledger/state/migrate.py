@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, column, inspect, select, table
 from hepledger.database import faults_told, reading, writing
 from hepledger.errors import RegistryMissing, SchemaOutdated, WrongUsage
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision in ``migrations``, oldest first: what each command compares with, without starting alembic for it."""
 
 _PACKAGE = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ packed; whoever has no pack is read from the facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import delete, exists, select, update
@@ -20,7 +20,7 @@ from hepledger.state.unit_of_work import UnitOfWork
 from hepledger.tables import pack as table
 from hepledger.tables import packed, patient
 
-_COLUMNS: Final = ("patient_id", "until_offset", "data")
+_COLUMNS: Final = ("partition", "patient_id", "until_offset", "data")
 
 
 def packed_until(uow: UnitOfWork) -> dict[int, int]:
@@ -38,15 +38,18 @@ def unpacked(uow: UnitOfWork) -> dict[int, tuple[int, int]]:
 
 def who_has_none(uow: UnitOfWork, partition: int, until: int) -> list[int]:
     """The numbers of the patients of a partition who have no pack that reaches until an offset, in order."""
-    reaches = exists().where(table.c.patient_id == patient.c.patient_id, table.c.until_offset >= until)
+    mine = (table.c.partition == partition) & (table.c.patient_id == patient.c.patient_id)
+    reaches = exists().where(mine, table.c.until_offset >= until)
     asked = select(patient.c.patient_id).where(patient.c.partition == partition, ~reaches)
     return list(uow.connection.execute(asked.order_by(patient.c.patient_id)).scalars())
 
 
-def save(uow: UnitOfWork, patient_ids: Collection[int], rows: Sequence[bulk.Row]) -> None:
-    """Write the packs of some patients, (number, offset, data), over those they had; who is not among the rows has none any more."""
-    uow.connection.execute(delete(table).where(bulk.among(uow.connection, table.c.patient_id, patient_ids)))
-    bulk.add(uow.connection, table, _COLUMNS, rows)
+def save(uow: UnitOfWork, partition: int, until: int, patient_ids: Collection[int], data: Mapping[int, bytes]) -> None:
+    """Write the packs of some patients of a partition, which reach until an offset, over those they had; by number, and who is not
+    among them has none any more."""
+    mine = (table.c.partition == partition) & bulk.among(uow.connection, table.c.patient_id, patient_ids)
+    uow.connection.execute(delete(table).where(mine))
+    bulk.add(uow.connection, table, _COLUMNS, [(partition, number, until, each) for number, each in data.items()])
 
 
 def lock(uow: UnitOfWork, partition: int, until: int, epochs: int) -> bool:
@@ -73,9 +76,11 @@ def forget_all(uow: UnitOfWork) -> None:
 def load(uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int) -> Iterator[tuple[int, Sheet]]:
     """What was said of patients of a partition below an offset, from packs as far as there are any.
 
-    Patients come by number, and one of whom nothing was said does not come.
+    Patients are named, and come, by number; one of whom nothing was said does not come.
     """
-    packs = _packs_of(uow, patient_ids) if packed_until(uow).get(partition, 0) >= until else {}
+    packs = (
+        _packs_of(uow, patient_ids, partition) if patient_ids and packed_until(uow).get(partition, 0) >= until else {}
+    )
     missing = [number for number in patient_ids if number not in packs]
     others = dict(_from_facts(uow, missing, partition, until))
     for number in patient_ids:
@@ -86,8 +91,9 @@ def load(uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int
             yield number, sheet if sheet.offset(sheet.count - 1) < until else sheet.below(until)
 
 
-def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int]) -> dict[int, bytes]:
-    mine = bulk.among(uow.connection, table.c.patient_id, patient_ids)
+def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int], partition: int) -> dict[int, bytes]:
+    """They lie side by side: a stretch of the index is read, and not one after the other looked up."""
+    mine = (table.c.partition == partition) & table.c.patient_id.between(patient_ids[0], patient_ids[-1])
     asked = select(table.c.patient_id, bulk.raw(table.c.data)).where(mine)
     return dict(iter(uow.connection.execute(asked, execution_options=AS_BYTES)))
 
