@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -104,7 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The program: runs the command of the arguments and exits with its code."""
     prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    gc.freeze()  # it all goes with the process, and the collector need not look through it first
+    sys.exit(code)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -167,7 +167,6 @@ def _work(
     config: Config, fingerprints: Sequence[str], place: Place, errand: Errand, held: Connection, told: Connection
 ) -> None:
     """A worker's process. It ends with the exit code of what it gave up for."""
-    gc.freeze()  # what was imported stays to the end: nobody need look through it, then neither
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it comes to all: the one who watches decides
@@ -188,6 +187,8 @@ def _work(
         )
         note(f"hepledger: worker {place.number}: {' '.join(reason.split())}")
         sys.exit(exit_code_of(error))
+    finally:
+        gc.freeze()  # it all goes with the process, and the collector need not look through it first
 
 
 def _run(
