@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from hepledger.clinical.measurement import Measurement, measure
@@ -75,8 +76,8 @@ def manners_in(written: bytes) -> Manners:
     return found
 
 
-def written_of(manners: list[Said], drugs: list[str]) -> bytes:
-    """Manners and drugs as bytes."""
+def written_of(manners: Sequence[tuple[Any, ...]], drugs: list[str]) -> bytes:
+    """Manners (the fields of `Said`) and drugs as bytes."""
     return json.dumps([manners, drugs], separators=(",", ":")).encode()
 
 

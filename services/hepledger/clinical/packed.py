@@ -16,7 +16,7 @@ from zlib import compress, crc32
 
 from hepledger.clinical.facts import LabResult, Prescription, Version, time_of
 from hepledger.clinical.history import counting, date_of, enrolled_day
-from hepledger.clinical.manner import Said, written_of
+from hepledger.clinical.manner import written_of
 
 FORMAT: Final = 3
 """To be raised where packs are written otherwise, and where a rule changes of which they hold what comes of it: which version is
@@ -55,6 +55,8 @@ _MOST: Final = 255
 _DAYS: Final = 1 << 16
 _NARROW, _WIDE = 2, 4  # bytes of a number
 _QUICKLY: Final = 1  # how hard to compress
+_Said = tuple[str, int, int, tuple[str, ...], bool, bool, int, str, str, str, str | None, str]
+"""The fields of `manner.Said`: results are many and manners few, and a plain tuple is sooner made."""
 _DIGITS: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 
 
@@ -82,7 +84,7 @@ class _Columns:
 
     def __init__(self, before: int) -> None:
         self.before = before
-        self.said: dict[Said, int] = {}
+        self.said: dict[_Said, int] = {}
         self.drugs: dict[str, int] = {}
         self.days: list[int] = []
         self.numbers: list[int] = []
@@ -104,7 +106,7 @@ class _Columns:
         """Whether it fits; then it has its row."""
         day, texts, content = self._day(version.day), _texts(version), version.content
         has_id = len(version.event_id) == ID_LENGTH and version.event_id.isascii()
-        if day >= _DAYS or not has_id or not all(map(_is_short, texts)) or _is_ambiguous(version):
+        if day >= _DAYS or not has_id or texts is None:
             return False
         if isinstance(content, LabResult):
             number, said = _said(version, content)
@@ -195,21 +197,23 @@ def _first_day(versions: Sequence[Version]) -> int:
 
 
 def _spoken_of_again(versions: Sequence[Version]) -> Iterator[tuple[int, int, int]]:
+    firsts: dict[str, int] = {}
     places: dict[str, list[int]] = {}
     for place, version in enumerate(versions):
-        mine = places.setdefault(version.key, [])
-        mine.append(place)
-        if len(mine) > 1:
+        first = firsts.setdefault(version.key, place)
+        if first != place:
+            mine = places.setdefault(version.key, [first])
+            mine.append(place)
             found = counting([versions[each] for each in mine])
-            yield place, mine[0], next((each for each in mine if versions[each] is found), NOWHERE)
+            yield place, first, next((each for each in mine if versions[each] is found), NOWHERE)
 
 
-def _said(version: Version, content: LabResult) -> tuple[int, Said]:
+def _said(version: Version, content: LabResult) -> tuple[int, _Said]:
     """The digits of a result, below 0 if they do not fit, and its manner."""
     measurement = content.measurement
     number, decimals = _number(measurement.text)
-    return number, Said(
-        version.type, version.kind, version.rank, tuple(sorted(content.flags)), content.preliminary,
+    return number, (
+        version.type, version.kind, version.rank, tuple(sorted(content.flags)) if content.flags else (), content.preliminary,
         not measurement.problems, decimals, measurement.analyte, measurement.comparator, measurement.unit,
         measurement.limit_text, measurement.limit_comparator,
     )  # fmt: skip
@@ -231,18 +235,21 @@ def _is_short(text: str) -> bool:
     return len(text) <= _LONGEST and (text.isascii() or len(text.encode()) <= _LONGEST)
 
 
-def _is_ambiguous(version: Version) -> bool:
-    """Whether a text of it would be read back as another, or as none."""
-    return not {"", IMPLIED}.isdisjoint({version.occurred_at, version.reported_at})
+def _is_plain(text: str | None) -> bool:
+    """Whether it is short, and would not be read back as another, or as none."""
+    return text is None or (text not in ("", IMPLIED) and _is_short(text))
 
 
-def _texts(version: Version) -> tuple[str, str, str]:
-    day, occurred_at, reported_at = version.day, version.occurred_at or "", version.reported_at or ""
-    if day is not None and len(occurred_at) == _DATE_LENGTH and occurred_at == date_of(day):
+def _texts(version: Version) -> tuple[str, str, str] | None:
+    """None if they do not fit."""
+    day, occurred_at, reported_at = version.day, version.occurred_at, version.reported_at
+    if not (_is_short(version.identity) and _is_plain(occurred_at) and _is_plain(reported_at)):
+        return None
+    if day is not None and occurred_at is not None and len(occurred_at) == _DATE_LENGTH and occurred_at == date_of(day):
         occurred_at = IMPLIED
-    if reported_at and reported_at == time_of(version.time):
+    if reported_at is not None and reported_at == time_of(version.time):
         reported_at = IMPLIED
-    return (version.identity, occurred_at, reported_at)
+    return (version.identity, occurred_at or "", reported_at or "")
 
 
 def _content(version: Version) -> list[Any] | None:
