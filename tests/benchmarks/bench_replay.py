@@ -27,7 +27,7 @@ THIRD: Final = "relapse-3uln"
 OURS, RIVALS = ("first", "later"), (*TOOLS, READ)
 NAMES: Final = {
     "fill": "the log is written",
-    "project": "projected live, and relayed",
+    "project": "projected live, relayed and packed",
     "first": f"first replay: {CRITERIA}",
     "later": f"later replay: {THIRD}",
     "pandas": "pandas",
@@ -39,7 +39,7 @@ Figures = dict[str, Any]
 
 
 def measure(registry: Registry, patients: int, rounds: int) -> Figures:
-    """The first replay of a registry stands for itself: what it makes ready may be there for all later ones."""
+    """The first replay of a registry stands for itself: all that it needs has to be there by then."""
     runs: dict[str, list[Run]] = {name: [] for name in NAMES}
     runs["fill"].append(registry.filled(patients, RESULTS))
     runs["project"].append(registry.projected())
