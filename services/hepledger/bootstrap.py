@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -196,14 +196,11 @@ def _assembled(config: Config, clock: Clock, engine: Engine, logs: tuple[EventLo
     )
 
 
-def share_of(registry: Registry, sets: Sequence[Projected], member_id: str, part: int, of: int) -> Share:
-    """What the worker numbered ``part`` (from 0) of ``of`` is to read under some sets.
-
-    On Kafka the group decides, one for each choice of sets; else every ``of``-th partition is its own.
-    """
+def share_of(registry: Registry, sets: Sequence[Projected], member_id: str, partitions: Iterable[int]) -> Share:
+    """What a worker is to read under some sets: on Kafka the group decides, one for each choice of sets; else some partitions."""
     log = registry.reported
     if registry.config.kafka is None:
-        return FixedShare(log, range(part, log.partitions, of))
+        return FixedShare(log, partitions)
     from hepledger.log.kafka import KafkaLog  # noqa: PLC0415 - as in _open_log
 
     if not isinstance(log, KafkaLog):

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from hepledger.bootstrap import Registry, open_registry
 from hepledger.cli import packing
-from hepledger.config import config_from
-from hepledger.log.port import NewEntry
 from hepledger.projection.crashpoint import SETTING
 from hepledger.state import packs
 from tests.acceptance.test_production import on
 from tests.acceptance.test_replaying import killed, with_cohort
 from tests.acceptance.test_workers import delivery, registry
 from tests.support.cohort_of_many import new_entries
+from tests.support.served import append_to, log_on, opened_at
 
 MANY = list(new_entries(30, 40))
 
 
-@contextmanager
-def opened(url: str) -> Iterator[Registry]:
-    with open_registry(config_from(os.environ, database_url=url), lambda: datetime.now(UTC)) as registry:
-        yield registry
-
-
-def appended(url: str, entries: Sequence[NewEntry]) -> None:
-    with opened(url) as registry:
-        registry.reported.append(entries)
-
-
 def is_packed(url: str) -> bool:
     """Whether all that the log holds is packed."""
-    with opened(url) as registry, registry.begin() as uow:
+    with opened_at(url) as registry, registry.begin() as uow:
         standing = packs.packed_until(uow)
         return all(standing.get(partition, 0) == head for partition, head in registry.reported.heads().items())
 
@@ -68,13 +51,11 @@ def test_on_a_server_workers_pack_what_came_since(
     monkeypatch.setenv("HEPLEDGER_PARTITIONS", "5")
     monkeypatch.setattr(packing, "FEW", 100)
     hepledger = on(postgresql_url)
-    if log == "kafka":
-        server, prefix = request.getfixturevalue("kafka_server"), request.getfixturevalue("kafka_prefix")
-        monkeypatch.setenv("HEPLEDGER_LOG_URL", f"{server.url}/{prefix}")
+    if log_on(log, request, monkeypatch):
         assert hepledger("log", "create", "--partitions", "5").code == 0
     assert hepledger("init").code == 0
     for entries in (MANY[:700], MANY[700:750], MANY[750:]):  # by workers, by one process, by workers
-        appended(postgresql_url, entries)
+        append_to(postgresql_url, entries)
         assert not is_packed(postgresql_url)
         assert hepledger("project", "--workers", "2", "--json").json["events"] == len(entries)
         assert is_packed(postgresql_url)
@@ -89,7 +70,7 @@ def test_workers_that_are_killed_after_every_page_of_packs_come_to_the_end(
     monkeypatch.setattr(packing, "FEW", 0)
     hepledger = on(postgresql_url)
     assert hepledger("init").code == 0
-    appended(postgresql_url, MANY)
+    append_to(postgresql_url, MANY)
     monkeypatch.setenv(SETTING, "after-packs")
     answer = hepledger("project", "--workers", "2")
     monkeypatch.delenv(SETTING)

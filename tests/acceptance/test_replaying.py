@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from hepledger.bootstrap import open_registry
-from hepledger.config import config_from
 from hepledger.database import make_engine, sqlite_url
 from hepledger.log.sql import open_stream
 from hepledger.projection.crashpoint import SETTING
@@ -19,6 +15,7 @@ from tests.acceptance.test_exports import course_of_lee_001
 from tests.acceptance.test_production import on
 from tests.support.cohort_of_many import new_entries
 from tests.support.command import Home, edited, home_in
+from tests.support.served import append_to, log_on
 
 
 def with_cohort(folder: Path, patients: int = 6, events_of_each: int = 40) -> Home:
@@ -126,13 +123,10 @@ def test_on_a_server_two_workers_replay_and_what_they_make_becomes_the_answer(
 ) -> None:
     monkeypatch.setenv("HEPLEDGER_PARTITIONS", "5")
     hepledger = on(postgresql_url)
-    if log == "kafka":
-        server, prefix = request.getfixturevalue("kafka_server"), request.getfixturevalue("kafka_prefix")
-        monkeypatch.setenv("HEPLEDGER_LOG_URL", f"{server.url}/{prefix}")
+    if log_on(log, request, monkeypatch):
         assert hepledger("log", "create", "--partitions", "5").code == 0
     assert hepledger("init").code == 0
-    with open_registry(config_from(os.environ, database_url=postgresql_url), lambda: datetime.now(UTC)) as registry:
-        registry.reported.append(list(new_entries(30, 40)))
+    append_to(postgresql_url, list(new_entries(30, 40)))
     assert hepledger("project", "--workers", "2").code == 0
     answer = hepledger("replay", "relapse-3uln", "ctcae-v5-alt", "--workers", "2", "--json")
     assert (answer.code, answer.json["courses"], answer.json["events"]) == (0, 60, 0), answer
@@ -149,8 +143,7 @@ def test_workers_that_are_killed_after_every_page_are_started_again_and_come_to_
     monkeypatch.setenv("HEPLEDGER_PARTITIONS", "3")
     hepledger = on(postgresql_url)
     assert hepledger("init").code == 0
-    with open_registry(config_from(os.environ, database_url=postgresql_url), lambda: datetime.now(UTC)) as registry:
-        registry.reported.append(list(new_entries(12, 40)))
+    append_to(postgresql_url, list(new_entries(12, 40)))
     assert hepledger("project").code == 0
     monkeypatch.setenv(SETTING, "after-page")
     answer = hepledger("replay", "relapse-3uln", "--workers", "2")

@@ -26,9 +26,9 @@ def pack_histories(registry: Registry, places: Sequence[Place]) -> None:
         if len(places) == 1 or events <= FEW:
             _pack(registry, list(stretches), lambda: True, tell)
             return
+        ends = {partition: end for partition, (_, end) in stretches.items()}
         with Workers(registry.config, [], places, tell, pack_share) as workers:
-            while not _is_packed(registry, {partition: end for partition, (_, end) in stretches.items()}):
-                workers.wait_for_news()
+            workers.wait_until(lambda: _is_packed(registry, ends))
 
 
 def pack_share(registry: Registry, _sets: Sequence[str], place: Place, going_on: GoingOn, tell: Tell) -> None:

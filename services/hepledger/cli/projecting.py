@@ -12,7 +12,7 @@ from hepledger.cli.output import note, say, say_json
 from hepledger.cli.packing import pack_histories
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, supervise
-from hepledger.cli.working import Place, projected_sets, relaying, task_of, until_stopped, work
+from hepledger.cli.working import Place, places_of, projected_sets, relaying, task_of, until_stopped, work
 from hepledger.config import Config
 from hepledger.errors import WrongUsage
 from hepledger.projection.outage import Outage
@@ -44,7 +44,7 @@ def project(session: Session, names: tuple[str, ...], follow: bool, workers: int
     check_writers(session.config, workers)
     with session.registry() as registry:
         sets = projected_sets(registry, names)
-        places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
+        places = places_of(workers, follow=follow)
         try:
             events, relayed = run(registry, sets, places)
         except WorkerFailed as failed:

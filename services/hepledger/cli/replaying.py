@@ -12,7 +12,7 @@ from hepledger.cli.packing import pack_histories
 from hepledger.cli.projecting import check_writers, parked_under
 from hepledger.cli.session import Session, in_session, json_option
 from hepledger.cli.supervising import LOOK_SECONDS, WorkerFailed, Workers, wait_to_be_told
-from hepledger.cli.working import GoingOn, Place, Tell, owner, sets_named, task_of, work
+from hepledger.cli.working import GoingOn, Place, Tell, owner, places_of, sets_named, task_of, work
 from hepledger.errors import WrongUsage
 from hepledger.projection.replay import Replayer
 from hepledger.projection.replay_parking import retry_parked
@@ -48,7 +48,7 @@ def replay(session: Session, names: tuple[str, ...], follow: bool, workers: int,
     check_writers(session.config, workers)
     with session.registry() as registry:
         sets = _begun(registry, names)
-        places = [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
+        places = places_of(workers, follow=follow)
         try:
             pack_histories(registry, places)
             patients = _from_histories(registry, sets, places)
@@ -86,8 +86,7 @@ def _from_histories(registry: Registry, sets: Sequence[Projected], places: Seque
         elif _unfinished(registry, sets):
             named = [each.fingerprint for each in sets]
             with Workers(registry.config, named, places, tell, replay_share) as workers:
-                while _unfinished(registry, sets):
-                    workers.wait_for_news()
+                workers.wait_until(lambda: not _unfinished(registry, sets))
     return left
 
 

@@ -116,11 +116,12 @@ class Workers:
                 self._running[at] = self._start(each.place)
         return heard
 
-    def wait_for_news(self) -> None:
-        """Until somebody tells of what was done, which may have been the last of all; for a second at most."""
-        for _ in range(LOOKS):
-            if self.look(LOOK_SECONDS):
-                return
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Wait for what they do: ``done`` is asked when somebody has told of something, and every second. Raises what `look` raises."""
+        while not done():
+            for _ in range(LOOKS):
+                if self.look(LOOK_SECONDS):
+                    break
 
     def _kill(self) -> None:
         for each in self._running:

@@ -70,8 +70,13 @@ class Place:
         return f"{name}-{self.number}" if self.follow else f"{name}-{os.getpid()}-{self.number}"
 
     def partitions_of(self, registry: Registry) -> range:
-        """The partitions of the worker, where there is no group."""
+        """The partitions of the worker where there is no group: of N workers each has every N-th."""
         return range(self.number, registry.reported.partitions, self.workers)
+
+
+def places_of(workers: int, *, follow: bool) -> list[Place]:
+    """A place for each worker."""
+    return [Place(number=number, workers=workers, follow=follow) for number in range(workers)]
 
 
 class Backlog:
@@ -131,7 +136,7 @@ def work(
 ) -> None:
     """Take in what comes on this worker's share, for as long as ``going_on`` says so. Raises what Worker.work raises."""
     config = registry.config
-    share = share_of(registry, sets, place.member_id(config), place.number, place.workers)
+    share = share_of(registry, sets, place.member_id(config), place.partitions_of(registry))
     habits = Habits(limit=config.batch_size, parked_percent=config.parked_percent)
     consumer = Consumer(
         registry.reported, registry.begin, sets, clock=registry.clock, owner=owner(), habits=habits, reader=share

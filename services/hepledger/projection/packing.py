@@ -67,9 +67,8 @@ class Packer:
         """
         with self._collector.at_rest():
             if not self._pages:
-                self._pages.extend(self._pages_of(self._partitions[0]))
+                self._pages.extend(self._pages_ahead())
             if not self._pages:
-                self._partitions.popleft()
                 return 0
             page = self._pages[0]
             if not self._pack(page):
@@ -80,12 +79,16 @@ class Packer:
             self._partitions.popleft()
         return page.events
 
-    def _pages_of(self, partition: int) -> Iterator[Page]:
-        """None, where everything is packed."""
+    def _pages_ahead(self) -> Iterator[Page]:
+        """Those of the next partition on which not everything is packed; none if there is no such partition left."""
         with self._look() as uow:
-            stretch = packs.unpacked(uow).get(partition)
-            if stretch is None:
+            stretches = packs.unpacked(uow)
+            while self._partitions and self._partitions[0] not in stretches:
+                self._partitions.popleft()
+            if not self._partitions:
                 return
+            partition = self._partitions[0]
+            stretch = stretches[partition]
             barred = patients.find_numbers(uow, parked.keys_below(uow, partition, stretch[1])).values()
             numbers = sorted(self._spoken_of(uow, partition, *stretch).difference(barred))
         yield from _pages(partition, stretch, numbers, list(barred), self._page)
@@ -100,7 +103,7 @@ class Packer:
                 at = entries[-1].next_offset
         except OffsetMissing:
             first = 0
-        return set(patients.find_numbers(uow, keys).values() if first else packs.who_has_none(uow, partition, end))
+        return set(patients.find_numbers(uow, keys).values()) if first else packs.who_has_none(uow, partition, end)
 
     def _pack(self, page: Page) -> bool:
         """False if it was overtaken; then nothing was written."""

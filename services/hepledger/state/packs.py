@@ -36,12 +36,12 @@ def unpacked(uow: UnitOfWork) -> dict[int, tuple[int, int]]:
     return {at: (standing.get(at, 0), end) for at, end in ends.items() if standing.get(at, 0) < end}
 
 
-def who_has_none(uow: UnitOfWork, partition: int, until: int) -> list[int]:
-    """The numbers of the patients of a partition who have no pack that reaches until an offset, in order."""
+def who_has_none(uow: UnitOfWork, partition: int, until: int) -> set[int]:
+    """The numbers of the patients of a partition who have no pack that reaches until an offset."""
     mine = (table.c.partition == partition) & (table.c.patient_id == patient.c.patient_id)
     reaches = exists().where(mine, table.c.until_offset >= until)
     asked = select(patient.c.patient_id).where(patient.c.partition == partition, ~reaches)
-    return list(uow.connection.execute(asked.order_by(patient.c.patient_id)).scalars())
+    return set(uow.connection.execute(asked).scalars())
 
 
 def save(uow: UnitOfWork, partition: int, until: int, patient_ids: Collection[int], data: Mapping[int, bytes]) -> None:
