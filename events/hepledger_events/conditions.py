@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StrictBool, Tag, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from hepledger_events.canonical import canonical_decimal
 from hepledger_events.faults import expectation
+from hepledger_events.strict import Strict
 from hepledger_events.texts import DECIMAL_PATTERN
 from hepledger_events.vocabulary import Analyte
 
@@ -60,10 +61,8 @@ Number = Annotated[
 ]
 
 
-class Table(BaseModel):
+class Table(Strict):
     """A table of a criteria document. Unknown keys are refused: a misspelt rule is another rule."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Band(Table):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from hepledger_events.strict import Strict
 from hepledger_events.texts import DayText, DecimalText, IdentityText, MomentText, NoteText, ScoreText
 from hepledger_events.vocabulary import Analyte, Comparator, Drug, LimitComparator, ResultStatus, RetractionReason, Sex
 
 
-class Content(BaseModel):
+class Content(Strict):
     """A part of a report. Unknown keys are refused: a key misread is a fact lost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Report(Content):

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from hepledger_events.faults import expectation
+from hepledger_events.strict import Strict
 from hepledger_events.texts import IdentityText, NoteText
 
 _FINGERPRINT_PATTERN: Final = "[0-9a-f]{64}"
@@ -44,10 +45,8 @@ Fingerprint = Annotated[
 ]
 
 
-class Derivation(BaseModel):
+class Derivation(Strict):
     """What every derived statement says: under which criteria. Consumers must take what they do not know; producers may not add it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     criteria: IdentityText
     fingerprint: Fingerprint
@@ -90,10 +89,8 @@ class CriteriaActivated(Derivation):
     previous: Fingerprint | None
 
 
-class PatientErased(BaseModel):
+class PatientErased(Strict):
     """What the registry held of a patient was made unreadable; readers must do the same."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     reason: NoteText
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, WithJsonSchema
 
 from hepledger_events.criteria_document import CriteriaId
 from hepledger_events.derived import DateText, Fingerprint
 from hepledger_events.faults import expectation
+from hepledger_events.strict import Strict
 from hepledger_events.texts import IdentityText
 
 CUT_NAME: Final = "[A-Za-z0-9._-]{1,64}"
@@ -32,10 +33,8 @@ Offset = Annotated[int, Field(ge=0)]
 Exported = Literal["assessments", "transitions", "courses", "landmarks", "facts"]
 
 
-class CriteriaPublished(BaseModel):
+class CriteriaPublished(Strict):
     """A version of a criteria set was published. It is never edited: a change is a new version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: CriteriaId
     version: Annotated[int, Field(ge=1)]
@@ -44,10 +43,8 @@ class CriteriaPublished(BaseModel):
     """In canonical form (``criteria.schema.json``); its fingerprint is the one above."""
 
 
-class CutPart(BaseModel):
+class CutPart(Strict):
     """Lines of an export: how many, and the SHA-256 of their bytes as CSV."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: Annotated[int, Field(ge=0)]
     sha256: Digest
@@ -59,32 +56,26 @@ class CutTable(CutPart):
     centres: dict[str, CutPart]
 
 
-class CutOffset(BaseModel):
+class CutOffset(Strict):
     """Of one partition the first offset that is not in the cut."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     partition: Offset
     next_offset: Offset
 
 
-class CutParked(BaseModel):
+class CutParked(Strict):
     """A patient that was parked: from this offset on nothing of him or her is in the cut."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     patient: IdentityText
     from_offset: Offset
 
 
-class CutCreated(BaseModel):
+class CutCreated(Strict):
     """A data cut was made: a name for what the registry answers from certain facts under certain criteria, with the hashes of
     that answer.
 
     ``until`` is the last clinical day, null for all; ``sha256`` is that of the tables' hashes (canonical JSON, by table).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: CutName
     criteria: CriteriaId

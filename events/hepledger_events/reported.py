@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from hepledger_events import contents
 from hepledger_events.canonical import canonical_json
 from hepledger_events.faults import NOTHING, ContractBroken, Fault, describe, faults_of, one_of, told
+from hepledger_events.strict import Strict
 from hepledger_events.texts import CentreText, DayText, IdentityText, PatientText
 from hepledger_events.vocabulary import UNITS
 
@@ -48,10 +49,8 @@ class InvalidSubmission(ContractBroken):
         super().__init__(told(faults))
 
 
-class SubmissionHead(BaseModel):
+class SubmissionHead(Strict):
     """What every submission says beside its data."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str
     centre: CentreText

@@ -7,33 +7,16 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
-from hepledger.cli import (
-    STOPPED,
-    Terminated,
-    activating,
-    comparing,
-    courses,
-    criteria,
-    cutting,
-    intake,
-    log,
-    parked,
-    projecting,
-    quarantine,
-    queries,
-    replaying,
-    setting_up,
-    verifying,
-    watching,
-)
+from hepledger.cli import STOPPED, Terminated
 from hepledger.cli.output import prepare_streams
 from hepledger.cli.session import Session
 from hepledger.config import config_from
@@ -42,9 +25,47 @@ from hepledger.errors import HepledgerError, exit_code_of
 
 TERMINATED = 143  # as shells say it of a program that this signal ended
 
+ROOMS: Final[Mapping[str, str]] = {
+    "init": "setting_up",
+    "migrate": "setting_up",
+    "demo": "setting_up",
+    "log": "log",
+    "ingest": "intake",
+    "quarantine": "quarantine",
+    "project": "projecting",
+    "relay": "projecting",
+    "replay": "replaying",
+    "rebuild": "replaying",
+    "activate": "activating",
+    "rollback": "activating",
+    "parked": "parked",
+    "criteria": "criteria",
+    "course": "courses",
+    "export": "courses",
+    "report": "courses",
+    "compare": "comparing",
+    "cut": "cutting",
+    "queries": "queries",
+    "status": "watching",
+    "doctor": "watching",
+    "verify": "verifying",
+}
+"""In which module of this package a command is found: it is read when the command is asked for, as reading all of them is what most
+commands would take longest for."""
+
 
 class Commands(click.Group):
     """All commands; a reader that goes away (`| head`) ends a command quietly, with the code it has earned."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """Their names, as the help lists them."""
+        return sorted(ROOMS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name in ROOMS and cmd_name not in self.commands:
+            import_module(f"hepledger.cli.{ROOMS[cmd_name]}").add_to(self)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command named on the command line."""
@@ -79,26 +100,6 @@ def cli(context: click.Context, home: str | None, database_url: str | None, log_
     """
     config = config_from(os.environ, home=home, database_url=database_url, log_url=log_url, debug=debug)
     context.obj = Session(config, lambda: datetime.now(UTC))
-
-
-for room in (
-    setting_up,
-    log,
-    intake,
-    quarantine,
-    projecting,
-    replaying,
-    activating,
-    parked,
-    criteria,
-    courses,
-    comparing,
-    cutting,
-    queries,
-    watching,
-    verifying,
-):
-    room.add_to(cli)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from string import Formatter
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
+from pydantic import BeforeValidator, StrictStr
 
 from hepledger.intake.decimals import Decimal
+from hepledger_events.strict import Strict
 
 SubmissionType = Literal[
     "patient_enrolled",
@@ -48,10 +49,8 @@ FixedText = Annotated[StrictStr, BeforeValidator(_as_text)]
 _EMPTY: Final[Mapping[str, Mapping[str, str]]] = {}
 
 
-class Block(BaseModel):
+class Block(Strict):
     """How the rows of matching files become submissions of one type. Several blocks may read the same file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: SubmissionType
     name: StrictStr = ""

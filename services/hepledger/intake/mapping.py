@@ -8,12 +8,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError
+from pydantic import StrictStr, ValidationError
 
 from hepledger.errors import InputRefused, NotFound
 from hepledger.intake.block_checks import faults_of_block
 from hepledger.intake.blocks import Block, Texts, matches_any
 from hepledger_events.faults import NOTHING, Fault, describe, faults_of
+from hepledger_events.strict import Strict
 
 _A_BLOCK: Final = "a [[file]] block that says which files it matches and what their columns are"
 
@@ -34,10 +35,8 @@ class MappingNotFound(NotFound):
         super().__init__(f"The mapping file {name} cannot be read: {reason}")
 
 
-class CentreMapping(BaseModel):
+class CentreMapping(Strict):
     """A whole mapping file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: StrictStr = ""
     ignore_files: Texts = ()

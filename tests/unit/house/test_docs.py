@@ -62,8 +62,16 @@ def dead_places(document: Path, text: str) -> Iterator[str]:
             yield f"{document.name}: {place}"
 
 
+def commands_below(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        yield name, command
+
+
 def commands_of(group: click.Group, prefix: str = "") -> Iterator[str]:
-    for name, command in group.commands.items():
+    for name, command in commands_below(group):
         if isinstance(command, click.Group):
             yield from commands_of(command, f"{prefix}{name} ")
         else:
@@ -81,7 +89,7 @@ def commands_in(cells: Iterable[str]) -> Iterator[str]:
 
 def untold_options(group: click.Group, section: str) -> Iterator[str]:
     """Options (but `--json`, which is told once for all) that are not in the rows of their command."""
-    for name, command in group.commands.items():
+    for name, command in commands_below(group):
         rows = " ".join(line for line in section.splitlines() if line.startswith(f"| `{name}"))
         commands = command.commands.values() if isinstance(command, click.Group) else [command]
         for option in (each for one in commands for each in one.params if isinstance(each, click.Option)):
