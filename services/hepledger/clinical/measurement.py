@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from hepledger.clinical.rounding import half_up
+from hepledger.clinical.rounding import half_up_ratio
 
 FRACTION_DIGITS: Final = 24
 """Twenty digits after the point may be written; the conversions of units add at most four."""
@@ -26,6 +25,7 @@ NO_SHORT: Final = -1
 ONE_SHORT: Final = 10 ** (FRACTION_DIGITS - SHORT_DIGITS)
 """What one of a short number is worth on the exact scale."""
 _TOO_LONG: Final = 10**12
+_POWERS: Final[list[int]] = [10**digits for digits in range(FRACTION_DIGITS + 1)]
 _DECIMAL: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 
 _ENZYME: Final = {"U/L": Fraction(1), "IU/L": Fraction(1), "ukat/L": Fraction(60), "nkat/L": Fraction(6, 100)}
@@ -82,35 +82,29 @@ Said = tuple[str, str, str, str, str | None, str]
 """A result and its limit as reported: analyte, value, comparator, unit, the limit (None where none was printed), its comparator."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
-    """One result as reported, and as an interval on the canonical scale (integers, 10⁻²⁴ of the canonical unit).
+    """One result as reported, and as an interval on the canonical scale (integers, 10⁻²⁴ of the canonical unit). Never changed once made.
 
-    ``said`` is what `measure` was given. ``exact``: it is one number rather than a range. ``high`` is None where the interval is
-    open-ended. ``limit`` is the upper reference limit, None where none was printed; ``limit_closed`` says whether a value equal
-    to it is within it. ``short`` and ``short_limit`` are the number and the limit in units of 10⁻⁶, NO_SHORT where they are no
-    whole number of them or the result is censored: they compare as the long ones do, and fit a processor. ``problems`` says why
-    the result is not plausible.
+    ``said`` is what `measure` was given, ``stated`` its number. ``exact``: it is one number rather than a range. ``high`` is None
+    where the interval is open-ended. ``limit`` is the upper reference limit, None where none was printed; ``limit_closed`` says
+    whether a value equal to it is within it. ``short`` and ``short_limit`` are the number and the limit in units of 10⁻⁶, NO_SHORT
+    where they are no whole number of them or the result is censored: they compare as the long ones do, and fit a processor.
+    ``problems`` says why the result is not plausible.
     """
 
-    said: Said
-    analyte: str
-    text: str
-    comparator: str
-    unit: str
-    limit_text: str | None
-    limit_comparator: str
-    exact: bool
-    stated: int
-    low: int
-    low_closed: bool
-    high: int | None
-    high_closed: bool
-    limit: int | None
-    limit_closed: bool
-    short: int
-    short_limit: int
-    problems: tuple[str, ...]
+    __slots__ = (
+        "analyte", "comparator", "exact", "high", "high_closed", "limit", "limit_closed", "limit_comparator", "limit_text", "low",
+        "low_closed", "problems", "said", "short", "short_limit", "stated", "text", "unit"
+    )  # fmt: skip
+
+    def __init__(self, said: Said, stated: int, limit: int | None) -> None:
+        self.said, self.stated, self.limit = said, stated, limit
+        self.analyte, self.text, self.comparator, self.unit, self.limit_text, self.limit_comparator = said
+        self.exact, self.limit_closed = self.comparator == "=", self.limit_comparator == "<="
+        self.low, self.low_closed, self.high, self.high_closed = _interval(stated, self.comparator)
+        self.short = _short(stated) if self.exact else NO_SHORT
+        self.short_limit = NO_SHORT if limit is None else _short(limit)
+        self.problems = tuple(_problems(self.analyte, stated, limit))
 
     @property
     def stated_value(self) -> str:
@@ -120,7 +114,7 @@ class Measurement:
     @property
     def stated_times_uln(self) -> str | None:
         """The stated number over the limit printed with it, four places, half up; None without a limit."""
-        return None if self.limit is None else half_up(Fraction(self.stated, self.limit), 4)
+        return None if self.limit is None else half_up_ratio(self.stated, self.limit, 4)
 
     @property
     def numbers(self) -> tuple[object, ...]:
@@ -153,7 +147,7 @@ def scaled(text: str) -> int:
     if match is None or len(match[3] or "") > WRITTEN_FRACTION_DIGITS:
         raise NotADecimal(text)
     sign, whole, fraction = match[1], match[2], match[3] or ""
-    magnitude = int(whole + fraction) * int(10 ** (FRACTION_DIGITS - len(fraction)))
+    magnitude = int(whole + fraction) * _POWERS[FRACTION_DIGITS - len(fraction)]
     return -magnitude if sign == "-" else magnitude
 
 
@@ -165,30 +159,18 @@ def measure(
 
     Laboratories print few different numbers, so equal reports share one measurement and are read once.
     """
-    factor = in_canonical_unit(analyte, unit)
-    stated = _converted(scaled(value), factor)
+    factor = _ratio(analyte, unit)
     bound = None if limit is None else _converted(scaled(limit), factor)
-    low, low_closed, high, high_closed = _interval(stated, comparator)
     return Measurement(
-        said=(analyte, value, comparator, unit, limit, limit_comparator),
-        analyte=analyte,
-        text=value,
-        comparator=comparator,
-        unit=unit,
-        limit_text=limit,
-        limit_comparator=limit_comparator,
-        exact=comparator == "=",
-        stated=stated,
-        low=low,
-        low_closed=low_closed,
-        high=high,
-        high_closed=high_closed,
-        limit=bound,
-        limit_closed=limit_comparator == "<=",
-        short=_short(stated) if comparator == "=" else NO_SHORT,
-        short_limit=NO_SHORT if bound is None else _short(bound),
-        problems=tuple(_problems(analyte, stated, bound)),
+        (analyte, value, comparator, unit, limit, limit_comparator), _converted(scaled(value), factor), bound
     )
+
+
+@lru_cache
+def _ratio(analyte: str, unit: str) -> tuple[int, int]:
+    """Numerator and denominator of `in_canonical_unit`: a Fraction is asked for them by two calls into Python."""
+    factor = in_canonical_unit(analyte, unit)
+    return factor.numerator, factor.denominator
 
 
 def _short(number: int) -> int:
@@ -197,8 +179,8 @@ def _short(number: int) -> int:
     return whole if rest == 0 and 0 <= whole < _TOO_LONG else NO_SHORT
 
 
-def _converted(number: int, factor: Fraction) -> int:
-    product, remainder = divmod(number * factor.numerator, factor.denominator)
+def _converted(number: int, factor: tuple[int, int]) -> int:
+    product, remainder = divmod(number * factor[0], factor[1])
     if remainder:  # cannot be: 20 digits written, 4 added by the finest factor, 24 kept
         raise ArithmeticError("a conversion of units left the exact scale")
     return product
@@ -221,15 +203,20 @@ def _interval(stated: int, comparator: str) -> tuple[int, bool, int | None, bool
             raise ValueError(f"{comparator!r} is not a comparator")
 
 
+@lru_cache
+def _bound(text: str) -> int:
+    return scaled(text)
+
+
 def _problems(analyte: str, stated: int, limit: int | None) -> list[str]:
     found = []
     low, high = _PLAUSIBLE_VALUES[analyte]
     unit = canonical_unit(analyte)
     if stated < 0:
         found.append("value below 0")
-    elif low is not None and stated < scaled(low):
+    elif low is not None and stated < _bound(low):
         found.append(f"value below {low} {unit}")
-    if high is not None and stated > scaled(high):
+    if high is not None and stated > _bound(high):
         found.append(f"value above {high} {unit}")
     if limit is not None:
         found += _limit_problems(analyte, limit, unit)
@@ -241,8 +228,8 @@ def _limit_problems(analyte: str, limit: int, unit: str) -> list[str]:
         return ["upper reference limit not above 0"]
     if analyte in _PLAUSIBLE_LIMITS:
         low, high = _PLAUSIBLE_LIMITS[analyte]
-        if limit < scaled(low):
+        if limit < _bound(low):
             return [f"upper reference limit below {low} {unit}"]
-        if limit > scaled(high):
+        if limit > _bound(high):
             return [f"upper reference limit above {high} {unit}"]
     return []

@@ -22,9 +22,9 @@ from hepledger.projection.poison import Poison
 from hepledger.projection.replay_page import Rows, Stretch, find_stretch, fold_history, read_histories, write_rows
 from hepledger.projection.replay_parking import check_share_of, entries_from
 from hepledger.projection.sets import Projected
-from hepledger.state import parked, replays
+from hepledger.state import parked, patients, replays
 from hepledger.state.replays import Replay
-from hepledger.state.unit_of_work import Begin
+from hepledger.state.unit_of_work import Begin, UnitOfWork
 
 PAGE: Final = 2_000
 """Patients whose rows are held at most, and written by one transaction."""
@@ -86,34 +86,30 @@ class Replayer:
         with self._collector.at_rest():
             with self._look() as uow:
                 stretch = find_stretch(uow, partition, here[0].next_patient, bound, self._page)
-                first = parked.first_offsets(uow, list(self._sets))
                 until = max(held.until_offset for held in here)
                 with closing(read_histories(uow, stretch, until)) as histories:
-                    folded = self._fold(here, stretch, histories, first)
+                    folded = self._fold(uow, here, histories)
             moved = self._write(here, stretch, folded)
         self._held = [held for held in self._held if held not in here] + moved
-        return len(stretch.keys) * len(here)
+        return len(stretch.numbers) * len(here)
 
-    def _fold(
-        self,
-        here: Sequence[Replay],
-        stretch: Stretch,
-        histories: Iterable[tuple[int, Sheet]],
-        first: Mapping[tuple[int, str], int],
-    ) -> Folded:
-        folded = Folded(rows={held.projection_id: Rows() for held in here}, poison=Poison())
+    def _fold(self, uow: UnitOfWork, here: Sequence[Replay], histories: Iterable[tuple[int, Sheet]]) -> Folded:
+        first = _parked_from(uow, list(self._sets))
+        rows = {held.projection_id: Rows() for held in here}
+        stopped = []
         for patient_id, sheet in histories:
-            key = stretch.keys[patient_id]
             for held in here:
-                whose = (held.projection_id, key)
-                end = min(held.until_offset, first.get(whose, held.until_offset))
+                end = min(held.until_offset, first.get((held.projection_id, patient_id), held.until_offset))
                 mine = sheet if sheet.offset(sheet.count - 1) < end else sheet.below(end)
                 whole, stuck = fold_history(self._sets[held.projection_id], patient_id, mine)
                 if whole is not None:
-                    folded.rows[held.projection_id].take(held.projection_id, whole)
+                    rows[held.projection_id].take(held.projection_id, whole)
                 if stuck is not None:
-                    folded.poison.found(*whose, *stuck)
-        return folded
+                    stopped.append((held.projection_id, patient_id, stuck))
+        poison, keys = Poison(), patients.keys_of(uow, {patient_id for _, patient_id, _ in stopped})
+        for projection_id, patient_id, stuck in stopped:
+            poison.found(projection_id, keys[patient_id], *stuck)
+        return Folded(rows=rows, poison=poison)
 
     def _write(self, here: Sequence[Replay], stretch: Stretch, folded: Folded) -> list[Replay]:
         now = microseconds(self._clock())
@@ -135,6 +131,13 @@ class Replayer:
             uow.commit()
         crashpoint("after-page")
         return moved
+
+
+def _parked_from(uow: UnitOfWork, projection_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Who is parked from where on: (projection, number of the patient) → the first offset that was not taken in."""
+    first = parked.first_offsets(uow, projection_ids)
+    numbers = patients.find_numbers(uow, {key for _, key in first})
+    return {(projection_id, numbers[key]): at for (projection_id, key), at in first.items() if key in numbers}
 
 
 def _lowest(held: Sequence[Replay]) -> tuple[list[Replay], int | None]:

@@ -5,7 +5,7 @@ The rows are those that a rebuild makes, because the same fold decides event by 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class Stretch(NamedTuple):
     """Patients of a partition with consecutive numbers: whom they are to come after is ``next_patient``; the last ones or not."""
 
     partition: int
-    keys: Mapping[int, str]
+    numbers: Sequence[int]
     next_patient: int
     last: bool
 
@@ -63,13 +63,13 @@ def find_stretch(uow: UnitOfWork, partition: int, first: int, bound: int | None,
     """The next patients of a partition, from a number on and below ``bound``, if there is one."""
     found = patients.by_number(uow, partition, first, bound, limit)
     full = len(found) == limit
-    end = found[-1][0] + 1 if full else bound
-    return Stretch(partition, dict(found), end if end is not None else first, last=end is None)
+    end = found[-1] + 1 if full else bound
+    return Stretch(partition, found, end if end is not None else first, last=end is None)
 
 
 def read_histories(uow: UnitOfWork, stretch: Stretch, until: int) -> Generator[tuple[int, Sheet], None, None]:
     """What was said of each of them below an offset; whoever has nothing there does not come."""
-    yield from packs.load(uow, list(stretch.keys), stretch.partition, until)
+    yield from packs.load(uow, stretch.numbers, stretch.partition, until)
 
 
 def fold_history(projected: Projected, patient_id: int, sheet: Sheet) -> tuple[Whole | None, Stuck | None]:

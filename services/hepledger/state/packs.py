@@ -95,7 +95,7 @@ def _packs_of(uow: UnitOfWork, patient_ids: Sequence[int], partition: int) -> di
     """They lie side by side: a stretch of the index is read, and not one after the other looked up."""
     mine = (table.c.partition == partition) & table.c.patient_id.between(patient_ids[0], patient_ids[-1])
     asked = select(table.c.patient_id, bulk.raw(table.c.data)).where(mine)
-    return dict(iter(uow.connection.execute(asked, execution_options=AS_BYTES)))
+    return dict(map(tuple, uow.connection.execute(asked, execution_options=AS_BYTES).all()))
 
 
 def _from_facts(uow: UnitOfWork, patient_ids: Sequence[int], partition: int, until: int) -> Iterator[tuple[int, Sheet]]:

@@ -38,13 +38,15 @@ def number(uow: UnitOfWork, partitions: Mapping[str, int]) -> dict[str, int]:
     return known | find_numbers(uow, missing)
 
 
-def by_number(
-    uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int | None
-) -> list[tuple[int, str]]:
-    """The patients of a partition with their keys, from a number on (below ``bound`` if there is one), so many at most if there is a ``limit``."""
+def by_number(uow: UnitOfWork, partition: int, first: int, bound: int | None, limit: int) -> list[int]:
+    """The patients of a partition, from a number on (below ``bound`` if there is one), so many at most."""
     mine = (patient.c.partition == partition) & (patient.c.patient_id >= first)
-    asked = (
-        select(*patient.c["patient_id", "centre", "patient"]).where(mine).order_by(patient.c.patient_id).limit(limit)
-    )
-    rows = uow.connection.execute(asked if bound is None else asked.where(patient.c.patient_id < bound))
-    return [(row.patient_id, f"{row.centre}/{row.patient}") for row in rows]
+    asked = select(patient.c.patient_id).where(mine).order_by(patient.c.patient_id).limit(limit)
+    return list(uow.connection.execute(asked if bound is None else asked.where(patient.c.patient_id < bound)).scalars())
+
+
+def keys_of(uow: UnitOfWork, numbers: Iterable[int]) -> dict[int, str]:
+    """The keys of patients, by their numbers."""
+    mine = bulk.among(uow.connection, patient.c.patient_id, numbers)
+    rows = uow.connection.execute(select(*patient.c["patient_id", "centre", "patient"]).where(mine))
+    return {row.patient_id: f"{row.centre}/{row.patient}" for row in rows}
