@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn
 
 STOPPED = 130  # as shells say it of a program that was interrupted
@@ -15,13 +17,23 @@ def main() -> NoReturn:
     What is made meanwhile stays to the end, and the collector need not look through it.
     """
     gc.disable()
-    try:
-        from hepledger.cli.entry import main as program  # noqa: PLC0415
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
-    gc.freeze()
-    gc.enable()
-    program()
+    with _workers_ahead(sys.argv[1:]):
+        try:
+            from hepledger.cli.entry import main as program  # noqa: PLC0415
+        except KeyboardInterrupt:
+            sys.exit(STOPPED)
+        gc.freeze()
+        gc.enable()
+        program()
+
+
+def _workers_ahead(arguments: Sequence[str]) -> AbstractContextManager[None]:
+    """Workers that are asked for read the program while this process does (see processes)."""
+    if not any(word.startswith("--workers") for word in arguments):
+        return nullcontext()
+    from hepledger.cli.processes import begun_ahead  # noqa: PLC0415 - most commands need no other process
+
+    return begun_ahead(arguments)
 
 
 class Terminated(KeyboardInterrupt):

@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Final
 
 from hepledger.bootstrap import Registry, open_registry
 from hepledger.cli.output import note
+from hepledger.cli.processes import hire
 from hepledger.cli.working import GoingOn, Place, Tell, projected_sets, work
 from hepledger.config import Config
 from hepledger.errors import HepledgerError, ServiceUnreachable, exit_code_of
@@ -31,8 +31,6 @@ LOOK_SECONDS: Final = 0.1
 LOOKS: Final = 10
 PAUSE_SECONDS: Final = 0.01
 RESTART_SECONDS: Final = 1.0
-
-_PROCESSES: Final = get_context("spawn")  # a fork would share connections, and leave the client's threads behind
 
 
 class WorkerFailed(HepledgerError):
@@ -155,13 +153,9 @@ class _Running:
 
     def __init__(self, config: Config, fingerprints: Sequence[str], place: Place, errand: Errand) -> None:
         self.place, self.started = place, time.monotonic()
-        held, self.line = _PROCESSES.Pipe(duplex=False)
-        self.news, told = _PROCESSES.Pipe(duplex=False)
-        arguments = (config, fingerprints, place, errand, held, told)
-        self.process = _PROCESSES.Process(target=_work, args=arguments, name=f"worker {place.number}")
-        self.process.start()
-        for theirs in (held, told):
-            theirs.close()
+        hired = hire()
+        hired.give(_work, config, fingerprints, place, errand)
+        self.process, self.line, self.news = hired.process, hired.line, hired.news
 
 
 def _work(
@@ -170,7 +164,6 @@ def _work(
     """A worker's process. It ends with the exit code of what it gave up for."""
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopped.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it comes to all: the one who watches decides
 
     def tell(events: int) -> None:
         if events:
