@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn
 
 STOPPED = 130  # as shells say it of a program that was interrupted
+WORKERS = "--workers"
 
 
 def main() -> NoReturn:
@@ -29,7 +30,7 @@ def main() -> NoReturn:
 
 def _workers_ahead(arguments: Sequence[str]) -> AbstractContextManager[None]:
     """Workers that are asked for read the program while this process does (see processes)."""
-    if not any(word.startswith("--workers") for word in arguments):
+    if not any(word.startswith(WORKERS) for word in arguments):
         return nullcontext()
     from hepledger.cli.processes import begun_ahead  # noqa: PLC0415 - most commands need no other process
 

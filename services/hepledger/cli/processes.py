@@ -14,7 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Final
 
-OPTION: Final = "--workers"
+from hepledger.cli import WORKERS
+
 MOST_AHEAD: Final = 64
 """More are begun when it is certain that they are needed."""
 
@@ -62,7 +63,7 @@ def _asked_for(arguments: Sequence[str]) -> int:
     """How many, as far as that can be read without knowing the command; it is no error here if it cannot."""
     for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
         name, _, value = word.partition("=")
-        if name == OPTION:
+        if name == WORKERS:
             number = value or following
             return int(number) if number.isascii() and number.isdecimal() else 0
     return 0
